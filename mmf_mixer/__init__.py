@@ -1,0 +1,9 @@
+"""An MMF plugin that fuses text, audio and video with an MLP-Mixer. Importing it registers everything."""
+
+import mmf_mixer_hook
+
+__version__ = "0.1.0"
+
+mmf_mixer_hook.install()
+if not mmf_mixer_hook.MendingFinder.loading:  # else MMF is being imported, and will call the plugin at its end
+    import mmf  # noqa: F401

@@ -1,0 +1,9 @@
+"""The one error a user is meant to read: a sentence that names the place and the remedy."""
+
+
+class InputError(ValueError):
+    """Bad input from outside: a file, a sample, an option.
+
+    The message is one sentence that names the file, line or sample, and what to do. The commands print it
+    without a traceback and leave with exit code 2.
+    """

