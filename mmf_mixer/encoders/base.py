@@ -1,0 +1,84 @@
+"""What every encoder of ours shares: checked options, features that pass through, and frozen means frozen."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, is_dataclass
+from typing import Any, Self
+
+from mmf.modules.encoders import Encoder
+from torch import Tensor, nn
+
+from mmf_mixer.encoders.memory import Memory
+from mmf_mixer.errors import InputError
+
+
+class TokenEncoder(Encoder):  # type: ignore[misc]  # MMF has no types
+    """Media in, `B x T x out_dim` tokens out. Subclasses set `out_dim` and write `encode`.
+
+    Args:
+        config: a `Config`, or the `params` of a modality's `encoder` in a model's config; what it leaves
+            out keeps its default.
+
+    Raises:
+        InputError: an option that the encoder does not have.
+    """
+
+    @dataclass
+    class Config:
+        """The encoder's options and their defaults."""
+
+    out_dim: int
+
+    def __init__(self, config: Any = None) -> None:
+        super().__init__()
+        given = asdict(config) if is_dataclass(config) and not isinstance(config, type) else dict(config or {})
+        self.options = self._read(given)
+        self.frozen = False
+
+    @classmethod
+    def _read(cls, given: Mapping[str, Any]) -> Any:
+        known = [entry.name for entry in fields(cls.Config)]
+        for name in given:
+            if name not in known:
+                raise InputError(
+                    f"encoder {cls.__name__} has no option '{name}'; it has {', '.join(known) or 'none'}."
+                )
+        return cls.Config(**given)
+
+    def encode(self, values: Tensor) -> Tensor:
+        """From what the modality's processor gives, batched, to `B x T x out_dim`."""
+        raise NotImplementedError
+
+    def forward(self, values: Tensor) -> Tensor:
+        """Encode media. Tokens that come from a feature store (floats, B x T x out_dim) are returned as they are:
+        media never has that shape (pictures have four axes or more, token ids are whole numbers)."""
+        if values.is_floating_point() and values.dim() == 3:
+            return values
+        if self.frozen and values.device.type == "cpu":  # on an accelerator, encoding costs less than hashing
+            return self.memory(values, self.encode)
+        return self.encode(values)
+
+    def freeze(self) -> None:
+        """No gradients, evaluation mode whatever the trainer says (BatchNorm buffers stay as loaded), and no
+        place in checkpoints: the weights are loaded again from where they came."""
+        self.frozen = True
+        self.memory = Memory()
+        self.requires_grad_(False)
+        self.eval()
+        self.register_load_state_dict_pre_hook(put_own_weights)
+
+    def train(self, mode: bool = True) -> Self:
+        result: Any = nn.Module.train(self, mode and not self.frozen)
+        return result
+
+    def state_dict(self, *args: Any, **options: Any) -> dict[str, Any]:
+        """The weights, unless they are frozen. See `torch.nn.Module.state_dict`."""
+        if self.frozen:
+            return options.get("destination", {})
+        state: dict[str, Any] = super().state_dict(*args, **options)
+        return state
+
+
+def put_own_weights(encoder: nn.Module, state: dict[str, Any], prefix: str, *_: Any) -> None:
+    """Fill a checkpoint, which leaves frozen weights out, with those the encoder has."""
+    for name, value in nn.Module.state_dict(encoder).items():
+        state.setdefault(prefix + name, value)

@@ -1,0 +1,77 @@
+"""The trunk that all fusion models of ours share: encoders, token stage, fusion, head. They differ in `fuse`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from mmf.models.base_model import BaseModel
+from mmf.utils.build import build_encoder
+from omegaconf import DictConfig
+from torch import Tensor, nn
+
+from mmf_mixer.errors import InputError
+from mmf_mixer.modules.tokens import TokenSequence, TokenStage
+
+
+class FusionModel(BaseModel):  # type: ignore[misc]  # MMF has no types
+    """Sample list in, `{"scores": B x num_labels}` out.
+
+    Config: `modalities` (the schema of MMFTransformer), `num_labels`, `channels` (C), `dropout`,
+    `modality_dropout`, and what the subclass adds.
+
+    Raises:
+        InputError: a modality whose encoder gives another number of tokens or channels than its config
+            says, or one that the batch does not hold.
+    """
+
+    def build(self) -> None:
+        """Make the encoders, the token stage, the subclass's fusion, and the head."""
+        self._check_modalities()
+        self.encoders = nn.ModuleDict(
+            {modality.key: build_encoder(modality.encoder) for modality in self.config.modalities}
+        )
+        self.tokens = TokenStage(
+            self.config.modalities, self.config.channels, self.config.dropout, self.config.modality_dropout
+        )
+        self.build_fusion()
+        self.head = nn.Linear(self.config.channels, self.config.num_labels)
+
+    def build_fusion(self) -> None:
+        """Make the modules that `fuse` uses."""
+        raise NotImplementedError
+
+    def fuse(self, tokens: TokenSequence) -> Tensor:
+        """The fusion itself: `B x S x C` tokens to one vector per clip, `B x C`."""
+        raise NotImplementedError
+
+    def encode(self, sample_list: Mapping[str, Tensor]) -> TokenSequence:
+        """Everything left of the fusion: media or features to one sequence."""
+        features, masks = {}, {}
+        for key, encoder in self.encoders.items():
+            if key not in sample_list:
+                raise InputError(
+                    f"modality '{key}' is in the model's config but not in the batch; give the dataset a "
+                    f"{key}_processor, or leave the modality out."
+                )
+            features[key] = encoder(sample_list[key])
+            masks[key] = sample_list[f"{key}_mask"]
+        sequence: TokenSequence = self.tokens(features, masks)
+        return sequence
+
+    def forward(self, sample_list: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        return {"scores": self.head(self.fuse(self.encode(sample_list)))}
+
+    def get_optimizer_parameters(self, config: DictConfig) -> list[dict[str, Any]]:
+        """Weight decay for matrices only, as is usual for MLPs and Transformers; frozen parameters left out."""
+        trained = [parameter for parameter in self.parameters() if parameter.requires_grad]
+        return [
+            {"params": [parameter for parameter in trained if parameter.dim() > 1]},
+            {"params": [parameter for parameter in trained if parameter.dim() <= 1], "weight_decay": 0.0},
+        ]
+
+    def _check_modalities(self) -> None:
+        if not self.config.modalities:
+            raise InputError(f"model_config.{self.config.model}.modalities is empty; list at least one modality.")
+        for modality in self.config.modalities:
+            for name in ("key", "embedding_dim", "position_dim", "encoder"):
+                if modality.get(name) is None:
+                    raise InputError(f"model_config.{self.config.model}.modalities: an entry lacks '{name}'.")

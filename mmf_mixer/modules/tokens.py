@@ -1,0 +1,108 @@
+"""The token stage: one sequence from the tokens of every modality, with nothing left empty."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from mmf_mixer.errors import InputError
+
+
+class TokenSequence(NamedTuple):
+    """All modalities in one sequence. `values`: B x S x C; `mask`: B x S, True where a token really exists."""
+
+    values: Tensor
+    mask: Tensor
+
+
+def masked_mean(values: Tensor, mask: Tensor) -> Tensor:
+    """Average over the tokens that exist, or over all where none does: `B x S x C, B x S -> B x C`."""
+    weight = torch.where(mask.any(dim=1, keepdim=True), mask, True).to(values.dtype).unsqueeze(-1)
+    return (values * weight).sum(dim=1) / weight.sum(dim=1)
+
+
+class TokenStage(nn.Module):
+    """Projects each modality to C channels, fills what is absent, adds position and modality, concatenates.
+
+    Args:
+        modalities: the `modalities` list of a model's config; read are `key`, `embedding_dim` (D) and
+            `position_dim` (T, how many tokens the modality has). The order is the order of the sequence.
+        channels: C.
+        dropout: applied to the finished sequence.
+        modality_dropout: the chance that a modality of a sample is hidden in training. At least one of
+            those that exist stays.
+    """
+
+    def __init__(
+        self,
+        modalities: Sequence[Mapping[str, Any]],
+        channels: int,
+        dropout: float = 0.0,
+        modality_dropout: float = 0.0,
+    ) -> None:
+        super().__init__()
+        self.keys = [str(modality["key"]) for modality in modalities]
+        self.lengths = [int(modality["position_dim"]) for modality in modalities]
+        self.projections = nn.ModuleDict(
+            {
+                key: nn.Sequential(nn.Linear(int(modality["embedding_dim"]), channels), nn.LayerNorm(channels))
+                for key, modality in zip(self.keys, modalities, strict=True)
+            }
+        )
+        self.absent = nn.Parameter(0.02 * torch.randn(len(self.keys), channels))
+        self.positions = nn.Parameter(0.02 * torch.randn(sum(self.lengths), channels))
+        self.modality = nn.Parameter(0.02 * torch.randn(len(self.keys), channels))
+        self.dropout = nn.Dropout(dropout)
+        self.modality_dropout = modality_dropout
+
+    @property
+    def length(self) -> int:
+        """S, the number of tokens of the whole sequence."""
+        return sum(self.lengths)
+
+    def slices(self) -> dict[str, slice]:
+        """Where each modality lies in the sequence."""
+        ends = torch.tensor(self.lengths).cumsum(0).tolist()
+        return {
+            key: slice(end - length, end)
+            for key, end, length in zip(self.keys, ends, self.lengths, strict=True)
+        }
+
+    def forward(self, features: Mapping[str, Tensor], masks: Mapping[str, Tensor]) -> TokenSequence:
+        """From encoder outputs `B x T x D` and masks `B x T`, both by modality key, to the sequence.
+
+        Raises:
+            InputError: a modality's tokens are not `position_dim` x `embedding_dim`.
+        """
+        for key, length in zip(self.keys, self.lengths, strict=True):
+            self._check(key, features[key], length)
+        mask = torch.cat([masks[key].bool() for key in self.keys], dim=1)
+        if self.training and self.modality_dropout > 0:
+            mask = mask & self._kept(mask)
+        projected = torch.cat([self.projections[key](features[key]) for key in self.keys], dim=1)
+        lengths = torch.tensor(self.lengths, device=mask.device)
+        values = torch.where(mask.unsqueeze(-1), projected, self.absent.repeat_interleave(lengths, dim=0))
+        values = values + self.positions + self.modality.repeat_interleave(lengths, dim=0)
+        return TokenSequence(self.dropout(values), mask)
+
+    def _kept(self, mask: Tensor) -> Tensor:
+        """Draw which modalities of each sample stay visible: `B x S -> B x S`, True = stays."""
+        present = torch.stack([part.any(dim=1) for part in mask.split(self.lengths, dim=1)], dim=1)
+        luck = torch.rand(present.shape, device=mask.device)
+        best = luck.masked_fill(~present, -1.0).argmax(dim=1, keepdim=True)
+        kept = (luck >= self.modality_dropout).scatter(1, best, True)
+        return kept.repeat_interleave(torch.tensor(self.lengths, device=mask.device), dim=1)
+
+    def _check(self, key: str, features: Tensor, length: int) -> None:
+        width = self.projections[key][0].in_features
+        if features.shape[-1] != width:
+            raise InputError(
+                f"modality '{key}': its encoder gives vectors of {features.shape[-1]} numbers, but its "
+                f"embedding_dim is {width}; set embedding_dim: {features.shape[-1]}."
+            )
+        if features.shape[1] != length:
+            raise InputError(
+                f"modality '{key}': its encoder gives {features.shape[1]} tokens, but its position_dim is "
+                f"{length}; set position_dim: {features.shape[1]}, or change its processor."
+            )

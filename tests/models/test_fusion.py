@@ -1,0 +1,130 @@
+"""The shared trunk and the models that differ in their fusion only."""
+
+from typing import Any
+
+import pytest
+import torch
+from mmf.common.registry import registry
+from omegaconf import OmegaConf
+
+from mmf_mixer.errors import InputError
+from mmf_mixer.models.concat_mlp import ConcatMLP
+from mmf_mixer.models.fusion import FusionModel
+from mmf_mixer.models.mmf_mixer import MMFMixer
+
+MODELS = {"mmf_mixer": MMFMixer, "concat_mlp": ConcatMLP}
+
+
+def modality(key: str, width: int, tokens: int) -> dict[str, Any]:
+    encoder = {"type": "identity", "params": {"in_dim": width}}
+    return {"type": key, "key": key, "embedding_dim": width, "position_dim": tokens, "encoder": encoder}
+
+
+def build(name: str, **changes: Any) -> FusionModel:
+    torch.manual_seed(0)
+    config = {
+        "model": name,
+        "modalities": [modality("text", 6, 3), modality("audio", 4, 2), modality("video", 5, 4)],
+        "num_labels": 7,
+        "channels": 16,
+        "dropout": 0.0,
+        "modality_dropout": 0.0,
+        "blocks": 2,
+        "token_width": 8,
+        "channel_width": 24,
+        "hidden": 20,
+        "losses": [],
+        **changes,
+    }
+    model = MODELS[name](OmegaConf.create(config))
+    model.build()
+    return model.eval()
+
+
+def batch(size: int = 3) -> dict[str, torch.Tensor]:
+    torch.manual_seed(1)
+    shapes = {"text": (3, 6), "audio": (2, 4), "video": (4, 5)}
+    values = {key: torch.randn(size, *shape) for key, shape in shapes.items()}
+    masks = {f"{key}_mask": torch.ones(size, shape[0], dtype=torch.long) for key, shape in shapes.items()}
+    return {**values, **masks}
+
+
+@pytest.mark.parametrize("name", MODELS)
+class TestEveryModel:
+    def test_is_registered_with_defaults_of_its_own(self, name: str) -> None:
+        assert registry.get_model_class(name) is MODELS[name]
+        assert MODELS[name].config_path() == f"configs/models/{name}/defaults.yaml"
+
+    def test_scores_and_gradients_reach_every_parameter(self, name: str) -> None:
+        model = build(name)
+        sample = batch()
+        sample["audio_mask"][0] = sample["text_mask"][0] = sample["video_mask"][1] = 0
+        scores = model.forward(sample)["scores"]
+        assert scores.shape == (3, 7)
+        scores.pow(2).sum().backward()
+        assert [n for n, p in model.named_parameters() if p.grad is None or not p.grad.any()] == []
+
+    def test_what_lies_under_an_absent_mask_does_not_matter(self, name: str) -> None:
+        model, sample = build(name), batch()
+        sample["video_mask"][:] = 0
+        changed = {**sample, "video": sample["video"] + 5.0}
+        torch.testing.assert_close(model.forward(sample)["scores"], model.forward(changed)["scores"])
+
+    def test_saves_and_loads(self, name: str) -> None:
+        model, other = build(name), build(name)
+        for parameter in other.parameters():
+            torch.nn.init.constant_(parameter, 0.1)
+        other.load_state_dict(model.state_dict())
+        torch.testing.assert_close(other.forward(batch())["scores"], model.forward(batch())["scores"])
+
+    def test_a_clip_without_anything_is_scored_without_nan(self, name: str) -> None:
+        sample = batch()
+        for key in ("text", "audio", "video"):
+            sample[f"{key}_mask"][:] = 0
+        assert build(name).forward(sample)["scores"].isfinite().all()
+
+    def test_runs_on_one_modality(self, name: str) -> None:
+        model = build(name, modalities=[modality("audio", 4, 2)])
+        assert model.forward(batch())["scores"].shape == (3, 7)
+
+    def test_decays_matrices_only(self, name: str) -> None:
+        model = build(name)
+        decayed, spared = model.get_optimizer_parameters(OmegaConf.create({}))
+        assert spared["weight_decay"] == 0.0
+        assert {p.dim() for p in spared["params"]} == {1}
+        assert len(decayed["params"]) + len(spared["params"]) == len(list(model.parameters()))
+
+    def test_wrong_embedding_dim_names_the_modality(self, name: str) -> None:
+        model = build(name, modalities=[modality("audio", 9, 2)])
+        with pytest.raises(InputError, match=r"'audio'.*4 numbers.*embedding_dim is 9"):
+            model.forward(batch())
+
+    def test_missing_modality_names_the_processor(self, name: str) -> None:
+        sample = batch()
+        del sample["video"]
+        with pytest.raises(InputError, match=r"'video'.*video_processor"):
+            build(name).forward(sample)
+
+    def test_incomplete_modality_is_refused(self, name: str) -> None:
+        with pytest.raises(InputError, match="lacks 'position_dim'"):
+            build(name, modalities=[{"key": "audio", "embedding_dim": 4, "encoder": {"type": "identity"}}])
+
+
+def test_the_mixer_pools_the_tokens_that_exist() -> None:
+    model, sample = build("mmf_mixer"), batch()
+    sample["audio_mask"][0, 1] = 0
+    tokens = model.encode(sample)
+    mixed = model.mixer(tokens.values)
+    kept = mixed[0][tokens.mask[0]].mean(dim=0)
+    assert tokens.mask[0].sum() == 8
+    torch.testing.assert_close(model.head(kept), model.forward(sample)["scores"][0])
+
+
+def test_the_concat_model_does_not_see_the_order_of_tokens_within_a_modality() -> None:
+    model, sample = build("concat_mlp"), batch()
+    torch.nn.init.zeros_(model.tokens.positions)
+    turned = {**sample, "video": sample["video"].flip(1)}
+    torch.testing.assert_close(model.forward(turned)["scores"], model.forward(sample)["scores"])
+    mixer = build("mmf_mixer")
+    torch.nn.init.zeros_(mixer.tokens.positions)
+    assert not torch.allclose(mixer.forward(turned)["scores"], mixer.forward(sample)["scores"])
