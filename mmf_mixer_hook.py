@@ -1,27 +1,29 @@
-"""Mends MMF while Python imports it. A `.pth` line installs this at start-up, so it must stay small.
+"""Mends MMF while Python imports it. A `.pth` line installs this at every start of Python, so it must stay small.
 
-Nothing here imports torch, MMF or mmf_mixer until somebody imports `mmf`.
+Nothing here imports torch, MMF or mmf_mixer until somebody imports `mmf`; not even `typing`, which costs more time
+than all the rest of this file.
 """
 
+from __future__ import annotations
+
 import sys
-from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec
-from types import CodeType, ModuleType
-from typing import Any, Sequence
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from importlib.machinery import ModuleSpec
+    from types import ModuleType
+    from typing import Any
 
 
-class MendingLoader(Loader):
-    """Runs the module as its own loader would, then applies the mends that wait for it."""
+class MendingLoader:
+    """Runs the module as its own loader would, with the mends that wait for it before and after."""
 
     def __init__(self, inner: Any) -> None:
         self.inner = inner
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.inner, name)
-
-    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
-        module: ModuleType | None = self.inner.create_module(spec)
-        return module
 
     def exec_module(self, module: ModuleType) -> None:
         from mmf_mixer.compat import mending
@@ -30,37 +32,49 @@ class MendingLoader(Loader):
         self.inner.exec_module(module)
         mending.after(module)
 
-    def get_code(self, fullname: str) -> CodeType | None:  # `python -m mmf_cli.run` asks for it
-        code: CodeType | None = self.inner.get_code(fullname)
-        return code
 
-
-class MendingFinder(MetaPathFinder):
+class MendingFinder:
     """Finds MMF's modules as the other finders do, and gives those with a mend a `MendingLoader`."""
 
-    loading = False  # True while `import mmf` is under way: `import mmf_mixer` must not start it again
+    plugin_imports_mmf = True  # whether `import mmf_mixer` is to import MMF; not while that is what goes on
 
     def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        root = fullname.partition(".")[0]
-        if root not in ("mmf", "mmf_cli"):
+        if fullname.partition(".")[0] not in ("mmf", "mmf_cli"):
             return None
-        was_loading, MendingFinder.loading = MendingFinder.loading, True
-        try:
-            from mmf_mixer.compat import mending
-        finally:
-            MendingFinder.loading = was_loading
+        mending = import_mends()
         if fullname not in mending.waiting():
             return None
         for finder in sys.meta_path:
-            if finder is not self and (spec := finder.find_spec(fullname, path, target)) is not None:
-                spec.loader = MendingLoader(spec.loader)
+            spec = None if finder is self else finder.find_spec(fullname, path, target)
+            if spec is not None:
+                spec.loader = MendingLoader(spec.loader)  # type: ignore[assignment]
                 return spec
         return None
+
+
+def import_mends() -> Any:
+    """The module `mending`, its list filled; MMF itself is not imported."""
+    before, MendingFinder.plugin_imports_mmf = MendingFinder.plugin_imports_mmf, False
+    try:
+        from mmf_mixer.compat import mending, mends  # noqa: F401
+    finally:
+        MendingFinder.plugin_imports_mmf = before
+    return mending
 
 
 def install() -> None:
     """Put the finder first on `sys.meta_path`, once."""
     if not any(isinstance(finder, MendingFinder) for finder in sys.meta_path):
         sys.meta_path.insert(0, MendingFinder())
+
+
+def command() -> None:
+    """The command `mmf_mixer`. MMF waits until a subcommand wants it: --help is quick, and doctor needs no MMF."""
+    MendingFinder.plugin_imports_mmf = False
+    from mmf_mixer.cli.main import app
+    from mmf_mixer.compat.console import input_errors_end_the_command
+
+    with input_errors_end_the_command():
+        app()

@@ -33,11 +33,10 @@ setup(
     long_description_content_type="text/markdown",
     license="BSD-3-Clause",
     python_requires=">=3.11",
-    packages=["mmf_mixer"]
-    + [f"mmf_mixer.{path.parent.name}" for path in sorted(HERE.glob("mmf_mixer/*/__init__.py"))],
+    packages=["mmf_mixer"] + [f"mmf_mixer.{path.parent.name}" for path in sorted(HERE.glob("mmf_mixer/*/__init__.py"))],
     py_modules=["mmf_mixer_hook"],
     cmdclass={"build_py": BuildWithPth},
-    entry_points={"console_scripts": ["mmf_mixer = mmf_mixer.cli.main:app"]},
+    entry_points={"console_scripts": ["mmf_mixer = mmf_mixer_hook:command"]},
     install_requires=[
         "av",
         "demjson3",

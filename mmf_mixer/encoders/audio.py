@@ -12,4 +12,5 @@ class ResNetAudio(ResNetEncoder):
     """`B x 3 x 224 x 224 -> B x 49 x D`: the 7 x 7 cells of the picture, row by row (frequency, then time)."""
 
     def encode(self, values: Tensor) -> Tensor:
-        return rearrange(self.trunk(values), "b d h w -> b (h w) d")
+        tokens: Tensor = rearrange(self.trunk(values), "b d h w -> b (h w) d")
+        return tokens

@@ -1,25 +1,20 @@
 """What every encoder of ours shares: checked options, features that pass through, and frozen means frozen."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, is_dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 from mmf.modules.encoders import Encoder
 from torch import Tensor, nn
 
 from mmf_mixer.encoders.memory import Memory
-from mmf_mixer.errors import InputError
 
 
 class TokenEncoder(Encoder):  # type: ignore[misc]  # MMF has no types
     """Media in, `B x T x out_dim` tokens out. Subclasses set `out_dim` and write `encode`.
 
     Args:
-        config: a `Config`, or the `params` of a modality's `encoder` in a model's config; what it leaves
-            out keeps its default.
-
-    Raises:
-        InputError: an option that the encoder does not have.
+        config: a `Config`, or the `params` of a modality's `encoder` in a model's config, which MMF's
+            `build_encoder` has checked and completed.
     """
 
     @dataclass
@@ -30,19 +25,10 @@ class TokenEncoder(Encoder):  # type: ignore[misc]  # MMF has no types
 
     def __init__(self, config: Any = None) -> None:
         super().__init__()
-        given = asdict(config) if is_dataclass(config) and not isinstance(config, type) else dict(config or {})
-        self.options = self._read(given)
+        given = asdict(config) if isinstance(config, self.Config) else dict(config or {})
+        given.pop("name", None)  # the encoder's own, which MMF leaves beside its options
+        self.options: Any = self.Config(**given)
         self.frozen = False
-
-    @classmethod
-    def _read(cls, given: Mapping[str, Any]) -> Any:
-        known = [entry.name for entry in fields(cls.Config)]
-        for name in given:
-            if name not in known:
-                raise InputError(
-                    f"encoder {cls.__name__} has no option '{name}'; it has {', '.join(known) or 'none'}."
-                )
-        return cls.Config(**given)
 
     def encode(self, values: Tensor) -> Tensor:
         """From what the modality's processor gives, batched, to `B x T x out_dim`."""
@@ -67,14 +53,12 @@ class TokenEncoder(Encoder):  # type: ignore[misc]  # MMF has no types
         self.register_load_state_dict_pre_hook(put_own_weights)
 
     def train(self, mode: bool = True) -> Self:
-        result: Any = nn.Module.train(self, mode and not self.frozen)
-        return result
+        super().train(mode and not self.frozen)
+        return self
 
     def state_dict(self, *args: Any, **options: Any) -> dict[str, Any]:
         """The weights, unless they are frozen. See `torch.nn.Module.state_dict`."""
-        if self.frozen:
-            return options.get("destination", {})
-        state: dict[str, Any] = super().state_dict(*args, **options)
+        state: dict[str, Any] = options.get("destination", {}) if self.frozen else super().state_dict(*args, **options)
         return state
 
 

@@ -13,4 +13,5 @@ class ResNetFrames(ResNetEncoder):
 
     def encode(self, values: Tensor) -> Tensor:
         pooled = self.trunk(rearrange(values, "b t c h w -> (b t) c h w")).mean(dim=(2, 3))
-        return rearrange(pooled, "(b t) d -> b t d", b=len(values))
+        tokens: Tensor = rearrange(pooled, "(b t) d -> b t d", b=len(values))
+        return tokens

@@ -23,9 +23,8 @@ class Memory:
         fresh = {key: row for row, key in enumerate(keys) if key not in self.tokens}
         if not fresh:
             return torch.stack([self.tokens[key] for key in keys])
-        with torch.no_grad():
-            encoded = encode(values[list(fresh.values())])
-        seen = dict(zip(fresh, encoded, strict=True))
+        with torch.no_grad():  # one at a time: what a clip's pictures need then fits the processor's cache
+            seen = {key: encode(values[row : row + 1])[0] for key, row in fresh.items()}
         result = torch.stack([seen[key] if key in seen else self.tokens[key] for key in keys])
         self._keep(seen)
         return result

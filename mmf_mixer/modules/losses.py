@@ -5,9 +5,7 @@ from mmf.common.registry import registry
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from mmf_mixer.datasets.schema import LabelGroup, Labels
-
-IGNORED = -1.0  # a row of targets filled with it belongs to a clip that could not be read
+from mmf_mixer.datasets.schema import UNREADABLE, LabelGroup, Labels
 
 
 def label_groups_of(dataset: str) -> Labels:
@@ -18,7 +16,7 @@ def label_groups_of(dataset: str) -> Labels:
 
 def readable(scores: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
     """Leave out the rows of clips that could not be read: `B x L, B x L -> B' x L, B' x L`."""
-    kept = targets[:, 0] != IGNORED
+    kept = targets[:, 0] != UNREADABLE
     return scores[kept], targets[kept]
 
 

@@ -9,6 +9,7 @@ from mmf.modules.metrics import BaseMetric
 from sklearn.metrics import average_precision_score, f1_score
 from torch import Tensor
 
+from mmf_mixer.datasets.base import probabilities
 from mmf_mixer.datasets.schema import LabelGroup, Labels
 from mmf_mixer.modules.losses import label_groups_of, readable
 
@@ -29,18 +30,10 @@ def group_accuracy(scores: Tensor, targets: Tensor, labels: Labels) -> float:
     return float(np.mean(right))
 
 
-def probabilities(scores: Tensor, group: LabelGroup) -> Tensor:
-    """Softmax within an exclusive group, sigmoid in an open one: B x L."""
-    return scores.softmax(dim=1) if group.exclusive else scores.sigmoid()
-
-
 def mean_average_precision(scores: Tensor, targets: Tensor, labels: Labels) -> float:
     """Area under the precision-recall curve of each label that has a positive clip, averaged over labels."""
-    values = []
-    for group, where in labels.slices():
-        sure, true = probabilities(scores[:, where], group).numpy(), targets[:, where].numpy()
-        values += [average_precision_score(t, s) for t, s in zip(true.T, sure.T, strict=True) if t.any()]
-    return float(np.mean(values))
+    columns = zip(targets.numpy().T, probabilities(scores, labels).numpy().T, strict=True)
+    return float(np.mean([average_precision_score(true, sure) for true, sure in columns if true.any()]))
 
 
 def macro_f1(scores: Tensor, targets: Tensor, labels: Labels) -> float:

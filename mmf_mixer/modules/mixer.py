@@ -24,9 +24,7 @@ class MixerBlock(nn.Module):
     speak, position by position.
     """
 
-    def __init__(
-        self, tokens: int, channels: int, token_width: int, channel_width: int, dropout: float = 0.0
-    ) -> None:
+    def __init__(self, tokens: int, channels: int, token_width: int, channel_width: int, dropout: float = 0.0) -> None:
         super().__init__()
         self.token_norm = nn.LayerNorm(channels)
         self.token_mlp = MLP(tokens, token_width, dropout)

@@ -44,10 +44,11 @@ class TokenStage(nn.Module):
         super().__init__()
         self.keys = [str(modality["key"]) for modality in modalities]
         self.lengths = [int(modality["position_dim"]) for modality in modalities]
+        self.widths = [int(modality["embedding_dim"]) for modality in modalities]
         self.projections = nn.ModuleDict(
             {
-                key: nn.Sequential(nn.Linear(int(modality["embedding_dim"]), channels), nn.LayerNorm(channels))
-                for key, modality in zip(self.keys, modalities, strict=True)
+                key: nn.Sequential(nn.Linear(width, channels), nn.LayerNorm(channels))
+                for key, width in zip(self.keys, self.widths, strict=True)
             }
         )
         self.absent = nn.Parameter(0.02 * torch.randn(len(self.keys), channels))
@@ -64,10 +65,7 @@ class TokenStage(nn.Module):
     def slices(self) -> dict[str, slice]:
         """Where each modality lies in the sequence."""
         ends = torch.tensor(self.lengths).cumsum(0).tolist()
-        return {
-            key: slice(end - length, end)
-            for key, end, length in zip(self.keys, ends, self.lengths, strict=True)
-        }
+        return {key: slice(end - length, end) for key, end, length in zip(self.keys, ends, self.lengths, strict=True)}
 
     def forward(self, features: Mapping[str, Tensor], masks: Mapping[str, Tensor]) -> TokenSequence:
         """From encoder outputs `B x T x D` and masks `B x T`, both by modality key, to the sequence.
@@ -75,8 +73,8 @@ class TokenStage(nn.Module):
         Raises:
             InputError: a modality's tokens are not `position_dim` x `embedding_dim`.
         """
-        for key, length in zip(self.keys, self.lengths, strict=True):
-            self._check(key, features[key], length)
+        for key, length, width in zip(self.keys, self.lengths, self.widths, strict=True):
+            check_shape(key, features[key], length, width)
         mask = torch.cat([masks[key].bool() for key in self.keys], dim=1)
         if self.training and self.modality_dropout > 0:
             mask = mask & self._kept(mask)
@@ -88,21 +86,26 @@ class TokenStage(nn.Module):
 
     def _kept(self, mask: Tensor) -> Tensor:
         """Draw which modalities of each sample stay visible: `B x S -> B x S`, True = stays."""
-        present = torch.stack([part.any(dim=1) for part in mask.split(self.lengths, dim=1)], dim=1)
+        present = torch.stack([part.any(dim=1) for part in torch.split(mask, self.lengths, dim=1)], dim=1)
         luck = torch.rand(present.shape, device=mask.device)
         best = luck.masked_fill(~present, -1.0).argmax(dim=1, keepdim=True)
         kept = (luck >= self.modality_dropout).scatter(1, best, True)
         return kept.repeat_interleave(torch.tensor(self.lengths, device=mask.device), dim=1)
 
-    def _check(self, key: str, features: Tensor, length: int) -> None:
-        width = self.projections[key][0].in_features
-        if features.shape[-1] != width:
-            raise InputError(
-                f"modality '{key}': its encoder gives vectors of {features.shape[-1]} numbers, but its "
-                f"embedding_dim is {width}; set embedding_dim: {features.shape[-1]}."
-            )
-        if features.shape[1] != length:
-            raise InputError(
-                f"modality '{key}': its encoder gives {features.shape[1]} tokens, but its position_dim is "
-                f"{length}; set position_dim: {features.shape[1]}, or change its processor."
-            )
+
+def check_shape(key: str, features: Tensor, length: int, width: int) -> None:
+    """Compare a modality's features, B x T x D, with the T and D of its config.
+
+    Raises:
+        InputError: they differ.
+    """
+    if features.shape[-1] != width:
+        raise InputError(
+            f"modality '{key}': its encoder gives vectors of {features.shape[-1]} numbers, but its "
+            f"embedding_dim is {width}; set embedding_dim: {features.shape[-1]}."
+        )
+    if features.shape[1] != length:
+        raise InputError(
+            f"modality '{key}': its encoder gives {features.shape[1]} tokens, but its position_dim is "
+            f"{length}; set position_dim: {features.shape[1]}, or change its processor."
+        )

@@ -23,9 +23,7 @@ def bert(tmp_path_factory: pytest.TempPathFactory) -> str:
     from transformers import BertConfig, BertModel
 
     folder = tmp_path_factory.mktemp("bert")
-    config = BertConfig(
-        vocab_size=50, hidden_size=16, num_hidden_layers=2, num_attention_heads=2, intermediate_size=32
-    )
+    config = BertConfig(vocab_size=50, hidden_size=16, num_hidden_layers=2, num_attention_heads=2, intermediate_size=32)
     torch.manual_seed(0)
     BertModel(config).save_pretrained(folder)
     return str(folder)
@@ -134,7 +132,7 @@ def test_weights_never_run_code(tmp_path: Path) -> None:
     ("config", "message"),
     [
         ({"type": "resnet_frames", "params": {"arch": "vgg11"}}, "'vgg11' is not a torchvision ResNet"),
-        ({"type": "resnet_frames", "params": {"wieghts": "none"}}, "no option 'wieghts'; it has arch, weights"),
+        ({"type": "resnet_frames", "params": {"wieghts": "none"}}, "no setting wieghts: did you mean weights"),
         ({"type": "resnet_audio", "params": {"weights": "no/such.pth"}}, r"no/such\.pth does not exist"),
         ({"type": "bert_text", "params": {"bert": "no/such"}}, "'no/such' is neither a folder"),
     ],

@@ -8,9 +8,7 @@ from torch.nn import functional as F
 from mmf_mixer.datasets.schema import LabelGroup, Labels
 from mmf_mixer.modules.losses import LabelGroupsLoss
 
-LABELS = Labels(
-    (LabelGroup("activity", True, ("laugh", "run", "cook")), LabelGroup("event", False, ("goal", "fall")))
-)
+LABELS = Labels((LabelGroup("activity", True, ("laugh", "run", "cook")), LabelGroup("event", False, ("goal", "fall"))))
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,111 @@
+"""Mends that only MMF's source release needs."""
+
+import importlib
+import logging
+import sys
+from functools import wraps
+from types import ModuleType, SimpleNamespace
+from typing import Any, NoReturn
+from unittest.mock import patch
+
+from mmf_mixer.compat.mending import mend
+from mmf_mixer.compat.releases import is_package_release
+
+ARCHITECTURES = ("auto", "bert", "roberta", "vit")  # all that MMF's own modules import by name
+
+
+@mend("mmf", when="before")
+def lightning_stub(module: ModuleType) -> bool:
+    """MMF's base classes derive from those of pytorch_lightning 1, which runs on no current Python."""
+    if is_package_release():
+        return False
+    from mmf_mixer.compat import lightning
+
+    for name in ("pytorch_lightning", "pytorch_lightning.callbacks", "pytorch_lightning.callbacks.base"):
+        sys.modules[name] = lightning
+    return True
+
+
+@mend("mmf.datasets.builders.charades._utils", when="before")
+def video_reader_placeholder(module: ModuleType) -> bool:
+    """MMF's charades dataset imports torchvision.io.read_video, which torchvision has removed."""
+    import torchvision.io
+
+    if hasattr(torchvision.io, "read_video"):
+        return False
+
+    def read_video(*args: Any, **options: Any) -> NoReturn:
+        raise NotImplementedError("torchvision no longer reads video; use the dataset `clips` instead of `charades`.")
+
+    torchvision.io.read_video = read_video
+    return True
+
+
+@mend("mmf.utils.patch")
+def few_architectures(module: ModuleType) -> bool:
+    """MMF imports every architecture of transformers to alias its modules, which takes over ten seconds."""
+    import transformers
+
+    stock = module.patch_transformers
+    shown = SimpleNamespace(**dict.fromkeys(ARCHITECTURES))
+
+    @wraps(stock)
+    def patch_transformers(log_incompatible: bool = False) -> None:
+        with patch.object(transformers, "models", shown):
+            stock(log_incompatible)
+
+    module.patch_transformers = patch_transformers  # type: ignore[attr-defined]
+    return True
+
+
+@mend("mmf.modules.hf_layers")
+def transpose_for_scores(module: ModuleType) -> bool:
+    """MMF sets this method of BERT's and RoBERTa's attention aside before replacing it; transformers 5 has none."""
+    mended = False
+    for attention in (module.BertSelfAttention, module.RobertaSelfAttention):
+        if not hasattr(attention, "transpose_for_scores"):
+            attention.transpose_for_scores = None
+            mended = True
+    return mended
+
+
+@mend("mmf.utils.env")
+def datasets_left_out(module: ModuleType) -> bool:
+    """MMF imports every dataset and model of its own at start, and fails if a library of any of them is missing."""
+    if is_package_release():
+        return False
+    stock = module.setup_imports
+
+    @wraps(stock)
+    def setup_imports() -> None:
+        with patch.object(module, "importlib", SimpleNamespace(import_module=_import_if_possible)):
+            stock()
+
+    module.setup_imports = setup_imports  # type: ignore[attr-defined]
+    return True
+
+
+def _import_if_possible(name: str) -> None:
+    try:
+        importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.startswith("mmf"):
+            raise
+        logging.getLogger(__name__).info("%s is left out, as %s is not installed", name, error.name)
+
+
+@mend("mmf.modules.encoders")
+def pooled_encoder_defaults(module: ModuleType) -> bool:
+    """MMF gives an encoder that pools (resnet18_audio, r2plus1d_18) only the params of its config, not its defaults."""
+    if is_package_release():
+        return False
+    from omegaconf import OmegaConf
+
+    stock = module.PooledEncoder.__init__
+
+    @wraps(stock)
+    def __init__(self: Any, config: Any, *args: Any, **options: Any) -> None:
+        stock(self, OmegaConf.merge(OmegaConf.structured(type(self).Config), config), *args, **options)
+
+    module.PooledEncoder.__init__ = __init__
+    return True

@@ -1,0 +1,62 @@
+"""Keeps account of clips that could not be read: a line for each at once, a sentence at the end of the run."""
+
+import atexit
+import json
+import os
+import sys
+from functools import cache
+from pathlib import Path
+
+from mmf_mixer.errors import InputError
+
+NAMED = 10  # more than these are counted, not named
+
+
+class BadClips:
+    """Appends to the file at `path`. Works from many processes at once: each line is one write."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.earlier = path.stat().st_size if path.exists() else 0  # what former runs wrote
+
+    def add(self, split: str, clip: str, modality: str, error: InputError) -> None:
+        """Record a clip, unless this run has recorded it: it comes up once in every epoch."""
+        line = json.dumps({"split": split, "id": clip, "modality": modality, "error": str(error)})
+        if line in self.lines():
+            return
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        file = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+        try:
+            os.write(file, f"{line}\n".encode())
+        finally:
+            os.close(file)
+
+    def lines(self) -> list[str]:
+        """The lines that this run has written."""
+        if not self.path.exists():
+            return []
+        return self.path.read_bytes()[self.earlier :].decode().splitlines()
+
+    def summary(self) -> str | None:
+        """One sentence that counts and names them; None if there are none."""
+        found = sorted({(entry["split"], entry["id"], entry["modality"]) for entry in map(json.loads, self.lines())})
+        if not found:
+            return None
+        named = ", ".join(f"{split} {clip} ({modality})" for split, clip, modality in found[:NAMED])
+        more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
+        clips = "1 clip" if len(found) == 1 else f"{len(found)} clips"
+        return f"{clips} could not be read and took no part: {named}{more}; the reasons are in {self.path}."
+
+
+@cache
+def bad_clips(path: Path, tell: bool) -> BadClips:
+    """The one account that this process keeps at `path`; with `tell`, it prints the summary when the process ends."""
+    account = BadClips(path)
+    if tell:
+        atexit.register(_tell, account)
+    return account
+
+
+def _tell(account: BadClips) -> None:
+    if sentence := account.summary():
+        print(sentence, file=sys.stderr)

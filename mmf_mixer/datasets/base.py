@@ -1,0 +1,100 @@
+"""What the datasets over a dataset folder share: clips and labels, samples, predictions, and their builder."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import torch
+from mmf.common.registry import registry
+from mmf.common.sample import Sample
+from mmf.datasets.base_dataset import BaseDataset
+from mmf.datasets.base_dataset_builder import BaseDatasetBuilder
+from torch import Tensor
+
+from mmf_mixer.datasets.schema import UNREADABLE, Clip, DatasetFolder, Labels, fingerprint, read_folder
+from mmf_mixer.errors import InputError
+
+
+class FolderDataset(BaseDataset):  # type: ignore[misc]  # MMF has no types
+    """One split of a dataset folder. `config` is `dataset_config.<name>`."""
+
+    def __init__(self, name: str, config: Any, split: str, folder: DatasetFolder) -> None:
+        super().__init__(name, config, split)
+        self.labels: Labels = folder.labels
+        self.clips: list[Clip] = folder.splits[split]
+
+    def __len__(self) -> int:
+        return len(self.clips)
+
+    def sample(self, index: int, modalities: dict[str, dict[str, Tensor]], readable: bool = True) -> Any:
+        """The MMF Sample of a clip.
+
+        Each modality's `values` and `mask` become `<key>` and `<key>_mask`; `targets` is multi-hot, L, or all -1
+        for a clip that is not `readable`; `clip_index` is the clip's place in the split.
+        """
+        made = Sample()
+        for key, modality in modalities.items():
+            made[key], made[f"{key}_mask"] = modality["values"], modality["mask"]
+        encoded = self.labels.encode(self.clips[index].labels)
+        made.targets = encoded if readable else torch.full_like(encoded, UNREADABLE)
+        made.clip_index = torch.tensor(index)
+        made.id = made.clip_index  # the name under which MMF gathers it from all ranks when it predicts
+        return made
+
+    def format_for_prediction(self, report: Any) -> list[dict[str, Any]]:
+        """Rows `{"id", "labels": {name: score}}`; scores are a softmax in an exclusive group, else sigmoids."""
+        rows = zip(report.id.tolist(), probabilities(report.scores, self.labels).tolist(), strict=True)
+        names = self.labels.names
+        return [{"id": self.clips[index].id, "labels": dict(zip(names, row, strict=True))} for index, row in rows]
+
+
+class FolderBuilder(BaseDatasetBuilder):  # type: ignore[misc]  # MMF has no types
+    """Builds datasets over a dataset folder, which is read and checked once for all splits."""
+
+    def build(self, config: Any, dataset_type: str = "train", *args: Any, **kwargs: Any) -> None:
+        """Nothing to download or prepare."""
+
+    def folder(self, config: Any) -> DatasetFolder:
+        """The folder at `root` of `dataset_config.<name>`. Raises InputError if it is unset, missing or wrong."""
+        root = config.get("root")
+        if not root:
+            raise InputError(
+                f"dataset_config.{self.dataset_name}.root is not set; give it the path of a dataset folder, "
+                "one that holds labels.yaml, train.jsonl, val.jsonl and test.jsonl."
+            )
+        path = Path(root).expanduser().resolve()
+        if not path.is_dir():
+            raise InputError(f"dataset_config.{self.dataset_name}.root: there is no folder {path}; correct the path.")
+        return _folder(path, fingerprint(path))
+
+    def update_registry_for_model(self, config: Any) -> None:
+        """Registers the labels, by which losses and metrics tell the groups apart."""
+        registry.register(f"{self.dataset_name}_label_groups", self.folder(config).labels)
+
+
+@lru_cache(maxsize=4)
+def _folder(root: Path, stamp: str) -> DatasetFolder:
+    return read_folder(root)
+
+
+def probabilities(scores: Tensor, labels: Labels) -> Tensor:
+    """B x L scores -> B x L probabilities: softmax within an exclusive group, sigmoid in an open one."""
+    scores = scores.detach().float().cpu()
+    parts = [
+        scores[:, columns].softmax(dim=1) if group.exclusive else scores[:, columns].sigmoid()
+        for group, columns in labels.slices()
+    ]
+    return torch.cat(parts, dim=1)
+
+
+def model_modalities() -> list[str] | None:
+    """Keys of the modalities that the run's model reads; None if there is no run, or its model lists none."""
+    config = registry.get("config", no_warning=True)
+    if not config or not config.get("model"):
+        return None
+    model = config.get("model_config", {}).get(config.model)
+    while isinstance(model, str):  # MMF lets one model's config stand for another's
+        model = config.model_config.get(model)
+    if not model or not model.get("modalities"):
+        return None
+    return [modality.key for modality in model.modalities]

@@ -1,0 +1,145 @@
+"""The dataset `clips`: raw media, decoded and processed when a clip is asked for."""
+
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from mmf.common.registry import registry
+from mmf.common.sample import Sample
+from omegaconf import OmegaConf
+from torch import Tensor
+from torch.utils.data import get_worker_info
+
+from mmf_mixer.datasets.bad_clips import bad_clips
+from mmf_mixer.datasets.base import FolderBuilder, FolderDataset, model_modalities
+from mmf_mixer.datasets.schema import Clip, DatasetFolder
+from mmf_mixer.errors import InputError
+from mmf_mixer.processors.params import read_params
+
+SUFFIX = "_processor"
+
+
+@dataclass
+class ClipsSettings:
+    """`dataset_config.clips`: see `configs/datasets/clips/defaults.yaml`. The last five are for MMF's data loader."""
+
+    root: str | None = None
+    on_bad_clip: Literal["skip", "raise"] = "skip"
+    cache: bool = True
+    cache_gb: float = 2.0
+    processors: dict[str, Any] = field(default_factory=dict)
+    num_workers: Any = None
+    pin_memory: Any = None
+    shuffle: Any = None
+    batch_size: Any = None
+    persistent_workers: Any = None
+
+
+class ClipsDataset(FolderDataset):
+    """One split of raw clips. Sample fields are those of `FolderDataset.sample`, one modality per processor."""
+
+    def __init__(self, name: str, config: Any, split: str, folder: DatasetFolder) -> None:
+        super().__init__(name, config, split, folder)
+        self.settings = read_params(f"dataset_config.{name}", ClipsSettings, config)
+        self.processors: dict[str, Any] = {}
+        share = len(self.clips) / sum(map(len, folder.splits.values()))
+        self.cache = SampleCache(self.settings.cache_gb * 2**30 * share if self.settings.cache else 0)
+        save_dir = OmegaConf.select(registry.get("config", no_warning=True) or OmegaConf.create(), "env.save_dir")
+        self.bad = bad_clips(Path(save_dir or "save").resolve() / "bad_clips.jsonl", tell=_is_first_rank())
+
+    def init_processors(self) -> None:
+        """Makes the processors of the modalities that the run's model reads; all, if it does not say."""
+        for key, config in modality_processors(self.dataset_name, self.settings.processors).items():
+            self.processors[key] = _processor(f"dataset_config.{self.dataset_name}.processors.{key}{SUFFIX}", config)
+            registry.register(f"{self.dataset_name}_{key}{SUFFIX}", self.processors[key])
+
+    def __getitem__(self, index: int) -> Any:
+        if (known := self.cache.get(index)) is not None:
+            return known
+        clip = self.clips[index]
+        modalities: dict[str, dict[str, Tensor]] = {}
+        for key, processor in self.processors.items():
+            try:
+                modalities[key] = processor(clip)
+            except InputError as error:
+                if self.settings.on_bad_clip == "raise":
+                    raise InputError(f"clip {clip.id!r} of {self.dataset_type}, {key}: {error}") from None
+                self.bad.add(self.dataset_type, clip.id, key, error)
+                nothing = Clip(clip.id, None, None, None, None, None, ())
+                modalities = {key: processor(nothing) for key, processor in self.processors.items()}
+                return self.cache.put(index, self.sample(index, modalities, readable=False))
+        return self.cache.put(index, self.sample(index, modalities))
+
+
+class SampleCache:
+    """Samples kept in the memory of the process that made them, until `budget` bytes are full.
+
+    The loader's workers are processes of their own, and share the budget.
+    """
+
+    def __init__(self, budget: float) -> None:
+        self.budget = budget
+        self.used = 0
+        self.samples: dict[int, Any] = {}
+
+    def get(self, index: int) -> Any:
+        """A copy of the sample that holds the same tensors, or None."""
+        return Sample(self.samples[index]) if index in self.samples else None
+
+    def put(self, index: int, sample: Any) -> Any:
+        """Keep the sample if there is room; returns it."""
+        size = sum(value.untyped_storage().nbytes() for value in sample.values())
+        worker = get_worker_info()
+        if self.used + size <= self.budget / (worker.num_workers if worker else 1):
+            self.samples[index] = Sample(sample)
+            self.used += size
+        return sample
+
+
+@registry.register_builder("clips")
+class ClipsBuilder(FolderBuilder):
+    """Builds `clips` from `dataset_config.clips`."""
+
+    def __init__(self, dataset_name: str = "clips") -> None:
+        super().__init__(dataset_name)
+
+    @classmethod
+    def config_path(cls) -> str:
+        """The defaults, relative to the plugin's folder of configs."""
+        return "configs/datasets/clips/defaults.yaml"
+
+    def load(self, config: Any, dataset_type: str = "train", *args: Any, **kwargs: Any) -> ClipsDataset:
+        """One split. Raises InputError if the config or the dataset folder is wrong."""
+        return ClipsDataset(self.dataset_name, config, dataset_type, self.folder(config))
+
+
+def modality_processors(dataset: str, processors: dict[str, Any]) -> dict[str, Any]:
+    """Processor configs by modality key, of those modalities that the run's model reads, in its order.
+
+    Raises InputError if the model reads a modality that has no processor.
+    """
+    known = {name.removesuffix(SUFFIX): config for name, config in processors.items() if config}
+    wanted = model_modalities() or list(known)
+    for key in wanted:
+        if key not in known:
+            raise InputError(
+                f"the model reads the modality {key!r}, but dataset_config.{dataset}.processors has no "
+                f"{key}{SUFFIX}; add one, or take {key!r} from the model's modalities."
+            )
+    return {key: known[key] for key in wanted}
+
+
+def _processor(section: str, config: Any) -> Any:
+    name = config.get("type") if isinstance(config, dict) else None
+    known = registry.mapping["processor_name_mapping"]
+    if name not in known:
+        close = get_close_matches(str(name), known, n=1)
+        hint = f" (did you mean {close[0]!r}?)" if close else ""
+        raise InputError(f"{section}: there is no processor type {name!r}{hint}; correct it.")
+    return known[name](OmegaConf.create(config.get("params") or {}))
+
+
+def _is_first_rank() -> bool:
+    return not torch.distributed.is_initialized() or torch.distributed.get_rank() == 0

@@ -1,0 +1,86 @@
+"""The dataset `clip_features`: the samples of `clips`, with what frozen encoders made of the media in their place."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mmf.common.registry import registry
+from omegaconf import DictConfig
+
+from mmf_mixer.datasets.base import FolderBuilder, FolderDataset
+from mmf_mixer.datasets.schema import DatasetFolder, fingerprint
+from mmf_mixer.errors import InputError
+from mmf_mixer.features.recipes import encoder_configs, encoder_recipe, processor_recipe
+from mmf_mixer.features.store import FeatureStore, Recipe
+from mmf_mixer.processors.params import read_params
+
+
+@dataclass
+class FeatureSettings:
+    """`dataset_config.clip_features`: see its `defaults.yaml`. The last five are for MMF's data loader."""
+
+    root: str | None = None
+    store: str | None = None
+    processors: dict[str, Any] = field(default_factory=dict)
+    num_workers: Any = None
+    pin_memory: Any = None
+    shuffle: Any = None
+    batch_size: Any = None
+    persistent_workers: Any = None
+
+
+class ClipFeaturesDataset(FolderDataset):
+    """One split from a feature store. Values are `T x D`; the other sample fields are those of `clips`."""
+
+    def __init__(
+        self, name: str, config: Any, split: str, folder: DatasetFolder, store: FeatureStore, keys: list[str]
+    ) -> None:
+        super().__init__(name, config, split, folder)
+        self.store = store
+        self.keys = keys
+
+    def init_processors(self) -> None:
+        """None are needed: the processors of the config only say what the store must have been made by."""
+
+    def __getitem__(self, index: int) -> Any:
+        modalities, readable = self.store.read(self.dataset_type, index, self.keys)
+        return self.sample(index, modalities, readable)
+
+
+@registry.register_builder("clip_features")
+class ClipFeaturesBuilder(FolderBuilder):
+    """Builds `clip_features` from `dataset_config.clip_features`."""
+
+    def __init__(self, dataset_name: str = "clip_features") -> None:
+        super().__init__(dataset_name)
+
+    @classmethod
+    def config_path(cls) -> str:
+        """The defaults, relative to the plugin's folder of configs."""
+        return "configs/datasets/clip_features/defaults.yaml"
+
+    def load(self, config: Any, dataset_type: str = "train", *args: Any, **kwargs: Any) -> ClipFeaturesDataset:
+        """One split. Raises InputError if config, dataset folder or store is wrong, or the store is stale."""
+        settings = read_params(f"dataset_config.{self.dataset_name}", FeatureSettings, config)
+        folder = self.folder(config)
+        if not settings.store:
+            raise InputError(
+                f"dataset_config.{self.dataset_name}.store is not set; give it the folder that mmf_mixer extract wrote."
+            )
+        store = FeatureStore(Path(settings.store).expanduser())
+        wanted = wanted_recipes(settings, registry.get("config", no_warning=True), store)
+        store.check(fingerprint(Path(str(settings.root)).expanduser()), wanted)
+        return ClipFeaturesDataset(self.dataset_name, config, dataset_type, folder, store, list(wanted))
+
+
+def wanted_recipes(
+    settings: FeatureSettings, config: DictConfig | None, store: FeatureStore
+) -> dict[str, tuple[Recipe, Recipe | None]]:
+    """Processor and encoder of each modality that the run's model reads; without a run, whatever the store has."""
+    encoders: dict[str, Any] = dict.fromkeys(store.manifest.modalities)
+    if config and config.get("model"):
+        encoders = encoder_configs(config)
+    return {
+        key: (processor_recipe(settings.processors, key), encoder and encoder_recipe(encoder))
+        for key, encoder in encoders.items()
+    }

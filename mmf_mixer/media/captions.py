@@ -1,0 +1,79 @@
+"""Caption cues of a subtitle file (.srt, .vtt, .ass) in a window of time, as plain words."""
+
+import codecs
+import html
+import math
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+import pysubs2
+
+from mmf_mixer.errors import InputError
+
+FORMATS = {".srt": "srt", ".vtt": "vtt", ".ass": "ass", ".ssa": "ass"}
+ENCODINGS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+HEADERS = ("WEBVTT", "[Script Info]")  # a file that begins so may hold no cue and still be sound
+KARAOKE = re.compile(r"<[\d:.]+>")  # WebVTT's time stamps between words
+
+
+class Cue(NamedTuple):
+    """Words on screen from `start` to `end`, in seconds."""
+
+    start: float
+    end: float
+    text: str
+
+
+def cues(path: Path, start: float | None = None, end: float | None = None) -> list[Cue]:
+    """The cues that overlap the window, by time. Styling is stripped, HTML entities are decoded, "[laughs]" stays.
+
+    `start` and `end` are seconds; None = the file's own beginning or end. An empty file has no cues.
+    Raises InputError for what is not a subtitle file in UTF-8, or in UTF-16 with a byte order mark.
+    """
+    first, last = start or 0.0, math.inf if end is None else end
+    found = (
+        Cue(event.start / 1000, event.end / 1000, _words(event.plaintext))
+        for event in _events(path)
+        if not event.is_comment and not event.is_drawing
+    )
+    return sorted(cue for cue in found if cue.text and cue.start < last and (cue.end > first or cue.start >= first))
+
+
+def _events(path: Path) -> list[pysubs2.SSAEvent]:
+    if path.suffix.lower() not in FORMATS:
+        raise InputError(f"{path}: captions are .srt, .vtt or .ass files; convert it.")
+    text, format_ = _text(path), FORMATS[path.suffix.lower()]
+    if not text.strip():
+        return []
+    try:
+        events = pysubs2.SSAFile.from_string(_cue_blocks(text) if format_ == "vtt" else text, format_=format_).events
+    except (pysubs2.Pysubs2Error, ValueError, IndexError):
+        events = []
+    if not events and not text.lstrip().startswith(HEADERS):
+        raise InputError(f"{path}: holds no cue that can be read; write it as {path.suffix.lower()[1:].upper()}.")
+    return list(events)
+
+
+def _text(path: Path) -> str:
+    try:
+        content = path.read_bytes()
+        encoding = next((name for mark, name in ENCODINGS.items() if content.startswith(mark)), "utf-8")
+        text = content.decode(encoding)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}).") from None
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text:  # also what UTF-16 without a mark looks like
+        raise InputError(f"{path}: its letters are in an unknown encoding; save it as UTF-8.")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _cue_blocks(text: str) -> str:
+    """WebVTT without notes, styles and cue names, which pysubs2 would read as words."""
+    blocks = re.findall(r"^[^\n]*-->[^\n]*(?:\n[^\n]*\S[^\n]*)*", text, flags=re.MULTILINE)
+    return "WEBVTT\n\n" + "\n\n".join(blocks)
+
+
+def _words(text: str) -> str:
+    return " ".join(html.unescape(KARAOKE.sub("", text)).split())

@@ -1,0 +1,28 @@
+"""The printed table says what the results say."""
+
+from mmf_mixer.benchmark.statistics import summarise
+from mmf_mixer.benchmark.table import lines, markdown
+
+
+def rows() -> list[dict[str, object]]:
+    same = {"model": "mmf_mixer", "modalities": ["text", "audio"], "fraction": 1.0}
+    return [
+        {
+            **same,
+            "seed": seed,
+            "metrics": {"group_accuracy": accuracy, "mean_average_precision": 0.5},
+            "params": 1234,
+            "ms_per_step": 4.0 + seed,
+        }
+        for seed, accuracy in ((1, 0.5), (2, 0.6))
+    ] + [{"model": "broken", "modalities": ["text"], "fraction": 1.0, "seed": 1, "error": "no"}]
+
+
+def test_lines() -> None:
+    results = {"rows": rows(), "summary": summarise(rows())}
+    # the interval of 0.5 and 0.6: t(0.975, 1) * 0.05 = 12.7062 * 0.05 = 0.635
+    assert lines(results) == [
+        ("mmf_mixer", "text + audio", "55.0 ± 63.5", "50.0 ± 0.0", "1,234", "5.5"),
+        ("broken", "text", "failed", "failed", "", ""),
+    ]
+    assert markdown(results).splitlines()[2].startswith("| mmf_mixer | text + audio | 55.0 ± 63.5 |")

@@ -1,0 +1,125 @@
+"""Options of the command line: MMF's own reading of them leaves `true` a string and crashes on a second `=`."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from omegaconf import OmegaConf
+
+from mmf_mixer.compat.options import merge_options, read_value, split_options
+from mmf_mixer.errors import InputError
+
+
+@pytest.fixture
+def config():
+    return OmegaConf.create(
+        {
+            "checkpoint": {"resume": False},
+            "datasets": None,
+            "root": "one",
+            "labels": "${no_such_resolver:${root}}",
+            "layers": [{"size": 1}, {"size": 2}],
+            "metrics": [],
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("true", True),
+        ("True", True),
+        ("FALSE", False),
+        ("null", None),
+        ("None", None),
+        ("1e-3", 0.001),
+        ("5", 5),
+        ("'5'", "5"),
+        ("", ""),
+        ("a,b", "a,b"),
+        ("/a=b", "/a=b"),
+        ("[text, audio]", ["text", "audio"]),
+        ("{lr: 1}", {"lr": 1}),
+        (3, 3),
+    ],
+)
+def test_values_mean_what_they_say(text, value):
+    assert read_value(text) == value
+    assert type(read_value(text)) is type(value)
+
+
+@given(st.one_of(st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False)))
+def test_what_python_prints_is_read_back(value):
+    assert read_value(str(value)) == value
+
+
+def test_a_bracket_left_open_names_the_option():
+    with pytest.raises(InputError, match=r"^The option metrics=\[a is not a valid list"):
+        read_value("[a", "metrics")
+
+
+@pytest.mark.parametrize("options", [["a=b=c", "d=1"], ["a", "b=c", "d", "1"]])
+def test_both_spellings(options):
+    assert split_options(options) == [("a", "b=c"), ("d", "1")]
+
+
+@pytest.mark.parametrize("options", [["a=1", "resume"], ["a", "1", "resume"]])
+def test_an_option_without_a_value_is_refused(options):
+    with pytest.raises(InputError, match="'resume' has no value: write resume=VALUE"):
+        split_options(options)
+
+
+def test_true_on_the_command_line_resumes(config, capsys):
+    merge_options(config, ["checkpoint.resume=true"])
+    assert config.checkpoint.resume is True  # the package release goes on only if it `is True`
+    assert capsys.readouterr().out == "Option checkpoint.resume = True\n"
+
+
+def test_dataset_is_short_for_datasets(config):
+    assert merge_options(config, ["dataset=clips"]).datasets == "clips"
+
+
+def test_items_of_lists_whole_lists_and_whole_sections_can_be_set(config):
+    merge_options(config, ["layers[1].size=7", "metrics=[accuracy]", "checkpoint={resume: true}"])
+    assert config.layers == [{"size": 1}, {"size": 7}]
+    assert config.metrics == ["accuracy"]
+    assert config.checkpoint == {"resume": True}
+
+
+def test_an_interpolation_can_be_replaced_though_it_cannot_be_resolved_yet(config):
+    assert merge_options(config, ["labels=${root}", "root=two"]).labels == "two"
+
+
+@pytest.mark.parametrize(
+    ("option", "close"),
+    [
+        ("checkpoint.resme=1", "checkpoint.resume"),
+        ("layer=1", "layers"),
+        ("checkpoint.resume.x=1", "checkpoint.resume"),
+    ],
+)
+def test_an_unknown_option_is_refused_with_the_nearest(config, option, close):
+    with pytest.raises(InputError, match=f"^Nothing reads the option {option[:-2]}: did you mean {close}\\?$"):
+        merge_options(config, [option])
+    assert merge_options(config.copy(), [option], skip_missing=True) == config
+
+
+def test_an_index_past_the_end_is_refused(config):
+    with pytest.raises(InputError, match="Nothing reads the option layers"):
+        merge_options(config, ["layers[2].size=1"])
+
+
+def test_mmf_uses_it():
+    from argparse import Namespace
+
+    from mmf.utils.configuration import Configuration
+
+    options = ["model=concat_bert", "dataset=hateful_memes", "checkpoint.resume=true", "env.save_dir=/a=b"]
+    assert Configuration()._build_opt_list(options) == {
+        "config": None,
+        "model": "concat_bert",
+        "dataset": "hateful_memes",
+        "datasets": None,
+        "env": {},
+    }
+    config = Configuration(Namespace(opts=options, config_override=None)).get_config()
+    assert (config.checkpoint.resume, config.env.save_dir, config.datasets) == (True, "/a=b", "hateful_memes")

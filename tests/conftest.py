@@ -1,0 +1,38 @@
+"""What every test stands on: a mended MMF, one thread, no network, and the shared samples where they exist."""
+
+import copy
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+import pytest
+import torch
+
+import mmf_mixer  # noqa: F401  (mends MMF and registers the plugin)
+
+torch.set_num_threads(1)
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture
+def shared() -> Path:
+    """The folder of real samples and golden cases that lies beside the checkout; skips where it is absent."""
+    if not SHARED.is_dir():
+        pytest.skip("no shared folder beside the checkout")
+    return SHARED
+
+
+@pytest.fixture(autouse=True)
+def mmf_state() -> Iterator[None]:
+    """Put MMF's registry back as it was, so that no test sees another's config, trainer or classes."""
+    from mmf.common.registry import registry
+
+    before = {name: copy.copy(entries) for name, entries in registry.mapping.items()}
+    yield
+    for name, entries in registry.mapping.items():
+        entries.clear()
+        entries.update(before[name])

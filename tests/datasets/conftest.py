@@ -1,0 +1,1 @@
+from tests.features.conftest import _made, config, folder, store  # noqa: F401  (for test_features.py)

@@ -1,0 +1,109 @@
+import json
+import pickle
+from pathlib import Path
+
+import pytest
+import torch
+
+from mmf_mixer.errors import InputError
+from mmf_mixer.features import store as store_module
+from mmf_mixer.features.store import FeatureStore, Manifest, Modality, difference, replacing
+
+MADE = Manifest("abc", {"train": 3}, "float32", {"audio": Modality({"type": "p"}, {"type": "e"}, "def", 4, 5)})
+
+
+def flip_a_bit(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[-5] ^= 1
+    path.write_bytes(content)
+
+
+def test_a_manifest_comes_back_as_it_was_written(tmp_path: Path) -> None:
+    MADE.write(tmp_path)
+    assert Manifest.read(tmp_path) == MADE
+    assert [path.name for path in tmp_path.iterdir()] == ["manifest.json"]
+
+
+def test_a_folder_without_manifest_is_no_store(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no feature store"):
+        FeatureStore(tmp_path)
+
+
+@pytest.mark.parametrize("content", ["{", "[]", "{}", '{"dataset": 1}'])
+def test_a_damaged_manifest_is_refused(tmp_path: Path, content: str) -> None:
+    (tmp_path / "manifest.json").write_text(content)
+    with pytest.raises(InputError, match="damaged"):
+        FeatureStore(tmp_path)
+
+
+def test_a_flipped_bit_is_refused_when_the_shard_is_read(store: Path) -> None:
+    flip_a_bit(store / "train-000000.safetensors")
+    opened = FeatureStore(store)
+    opened.read("val", 0, ["audio"])
+    with pytest.raises(InputError, match=r"train-000000.safetensors: the shard is damaged, its SHA-256"):
+        opened.read("train", 0, ["audio"])
+
+
+def test_a_shard_is_hashed_once(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hashed = []
+    monkeypatch.setattr(store_module, "sha256", lambda path: hashed.append(path.name) or "")
+    opened = FeatureStore(store)
+    opened.sound[:] = True
+    opened.read("train", 0, ["audio"])
+    assert hashed == []
+    opened.sound[:] = False
+    with pytest.raises(InputError):
+        opened.read("val", 0, ["audio"])
+    assert hashed == ["val-000000.safetensors"]
+
+
+def test_a_short_or_missing_shard_is_refused_on_opening(store: Path) -> None:
+    shard = store / "val-000000.safetensors"
+    shard.write_bytes(shard.read_bytes()[:-1])
+    with pytest.raises(InputError, match=r"val-000000.safetensors: the shard is damaged, it has \d+ bytes instead"):
+        FeatureStore(store)
+    shard.unlink()
+    with pytest.raises(InputError, match="it has 0 bytes instead"):
+        FeatureStore(store)
+
+
+def test_an_unfinished_store_is_refused_with_what_is_there(store: Path) -> None:
+    content = json.loads((store / "manifest.json").read_text())
+    content["shards"] = content["shards"][:2]
+    (store / "manifest.json").write_text(json.dumps(content))
+    with pytest.raises(InputError, match="unfinished, it has 0 of 3 clips of test"):
+        FeatureStore(store)
+
+
+def test_samples_outlive_the_memory_maps(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = FeatureStore(store)
+    expected = [opened.read("train", index, ["video"])[0]["video"]["values"] for index in range(6)]
+    monkeypatch.setattr(store_module, "RESIDENT", 0)
+    bounded = FeatureStore(store)
+    found = [bounded.read("train", index, ["video"])[0]["video"]["values"] for index in range(6)]
+    assert torch.equal(torch.stack(found), torch.stack(expected))
+    bounded.read("val", 0, ["video"])
+    assert len(bounded._maps) == 1
+
+
+def test_a_store_that_has_been_read_can_be_sent_to_a_worker(store: Path) -> None:
+    opened = FeatureStore(store)
+    values = opened.read("test", 1, ["audio"])[0]["audio"]["values"]
+    sent = pickle.loads(pickle.dumps(opened))
+    assert torch.equal(sent.read("test", 1, ["audio"])[0]["audio"]["values"], values)
+
+
+def test_difference_names_the_first_setting_that_changed() -> None:
+    then = {"type": "p", "params": {"size": 16, "crop": None}}
+    assert difference(then, then) is None
+    assert difference(then, {"type": "p", "params": {"size": 32}}) == "params.size was 16 and is 32 now"
+    assert difference(then, then | {"speed": 2}) == "speed was None and is 2 now"
+
+
+def test_a_failed_replacement_changes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_text("old")
+    with pytest.raises(KeyboardInterrupt), replacing(path) as scratch:
+        scratch.write_text("half")
+        raise KeyboardInterrupt
+    assert [(entry.name, entry.read_text()) for entry in tmp_path.iterdir()] == [("file", "old")]

@@ -1,0 +1,50 @@
+"""What our YAML files may ask for."""
+
+from pathlib import Path
+
+import pytest
+from omegaconf import OmegaConf
+
+from mmf_mixer.config import number_of_labels, picked_modalities, random_bert
+from mmf_mixer.errors import InputError
+
+FUSION = {"use": "text,audio", "modalities": {key: {"key": key} for key in ("text", "audio", "video")}}
+
+
+@pytest.mark.parametrize("use", ["audio,text", "[audio, text]", ["audio", "text"]])
+def test_modalities_are_picked_in_the_order_asked_for(use: object) -> None:
+    config = OmegaConf.create({"fusion": {**FUSION, "use": use}, "model": {"modalities": "${modalities:}"}})
+    assert [modality.key for modality in config.model.modalities] == ["audio", "text"]
+
+
+def test_an_unknown_modality_is_named() -> None:
+    config = OmegaConf.create({"fusion": {**FUSION, "use": "text,smell"}})
+    with pytest.raises(InputError, match=r"names 'smell', but fusion.modalities has text, audio, video"):
+        picked_modalities(_root_=config)
+
+
+def test_labels_are_counted_over_all_groups(tmp_path: Path) -> None:
+    (tmp_path / "labels.yaml").write_text(
+        "groups: {a: {exclusive: true, labels: [x, y]}, b: {exclusive: false, labels: [z]}}"
+    )
+    config = OmegaConf.create({"datasets": "clips", "dataset_config": {"clips": {"root": str(tmp_path)}}})
+    assert number_of_labels(_root_=config) == 3
+
+
+def test_a_missing_root_is_named() -> None:
+    config = OmegaConf.create({"datasets": "clips", "dataset_config": {"clips": {"root": None}}})
+    with pytest.raises(InputError, match=r"dataset_config\.clips\.root is not set"):
+        number_of_labels(_root_=config)
+
+
+def test_a_random_bert_is_made_once_and_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from transformers import BertModel
+
+    weights = []
+    for name in ("one", "two"):
+        monkeypatch.setenv("MMF_CACHE_DIR", str(tmp_path / name))
+        (tmp_path / name).mkdir()
+        folder = random_bert(16, 1, 2)
+        assert folder == random_bert(16, 1, 2) and folder.startswith(str(tmp_path / name))
+        weights.append(BertModel.from_pretrained(folder).encoder.layer[0].output.dense.weight)
+    assert weights[0].shape == (16, 64) and (weights[0] == weights[1]).all()
