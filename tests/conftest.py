@@ -26,6 +26,14 @@ def shared() -> Path:
     return SHARED
 
 
+@pytest.fixture(autouse=True, scope="session")
+def stock_parts() -> None:
+    """Let MMF register all it has, before any test can be the first to need it and take it away at its end."""
+    from mmf.utils.env import setup_imports
+
+    setup_imports()
+
+
 @pytest.fixture(autouse=True)
 def mmf_state() -> Iterator[None]:
     """Put MMF's registry back as it was, so that no test sees another's config, trainer or classes."""

@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any
 
 import torch
+from torch.nn.parallel import DataParallel, DistributedDataParallel
 
 from mmf_mixer.compat.mending import mend
 from mmf_mixer.errors import InputError
@@ -72,6 +73,24 @@ def missing_resume_file(module: ModuleType) -> bool:
             raise InputError(f"There is no checkpoint at checkpoint.resume_file={file}: correct the path.") from error
 
     module.Checkpoint.load_state_dict = load_state_dict
+    return True
+
+
+@mend("mmf.utils.checkpoint")
+def models_wrapped_by_an_earlier_run(module: ModuleType) -> bool:
+    """A second run in one process resumes as if its model were wrapped for several devices because the first's was."""
+    stock = module.Checkpoint.upgrade_state_dict
+    if "format_state_key" not in stock.__code__.co_names:  # only the source release looks inside the wrapper
+        return False
+    from mmf.common.registry import registry
+
+    @wraps(stock)
+    def upgrade_state_dict(self: Any, state_dict: Any) -> Any:
+        for name, wrapper in (("distributed", DistributedDataParallel), ("data_parallel", DataParallel)):
+            registry.register(name, isinstance(self.trainer.model, wrapper))
+        return stock(self, state_dict)
+
+    module.Checkpoint.upgrade_state_dict = upgrade_state_dict
     return True
 
 

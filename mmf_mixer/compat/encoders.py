@@ -108,7 +108,7 @@ def complete(name: str, params: Any) -> DictConfig:
         for setting in settings
         if setting.default is not NO_DEFAULT or setting.default_factory is not NO_DEFAULT
     }
-    given = OmegaConf.to_container(params, resolve=True) if OmegaConf.is_config(params) else params
+    given: Any = OmegaConf.to_container(params, resolve=True) if OmegaConf.is_config(params) else params
     return OmegaConf.create({**defaults, "name": name, **given})
 
 

@@ -10,8 +10,9 @@ from omegaconf import DictConfig
 from mmf_mixer.datasets.base import FolderBuilder, FolderDataset
 from mmf_mixer.datasets.schema import DatasetFolder, fingerprint
 from mmf_mixer.errors import InputError
+from mmf_mixer.features.manifest import Recipe
 from mmf_mixer.features.recipes import encoder_configs, encoder_recipe, processor_recipe
-from mmf_mixer.features.store import FeatureStore, Recipe
+from mmf_mixer.features.store import FeatureStore
 from mmf_mixer.processors.params import read_params
 
 

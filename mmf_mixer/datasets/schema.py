@@ -109,6 +109,13 @@ def read_folder(root: Path) -> DatasetFolder:
     return DatasetFolder(labels, splits)
 
 
+def modalities_of(folder: DatasetFolder) -> list[str]:
+    """Which of text, audio and video at least one clip may have. A video counts as audio too: it may have a track."""
+    sources = {"text": "captions", "audio": "audio", "video": "video"}
+    clips = [clip for split in folder.splits.values() for clip in split]
+    return [key for key, source in sources.items() if any(getattr(clip, source) for clip in clips)]
+
+
 def fingerprint(root: Path) -> str:
     """SHA-256 over `labels.yaml` and the splits: the same annotations, the same value. Raises InputError."""
     digest = hashlib.sha256()

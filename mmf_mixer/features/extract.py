@@ -21,10 +21,11 @@ from torch.utils.data import DataLoader, Subset
 from mmf_mixer.datasets.schema import SPLITS, UNREADABLE, fingerprint
 from mmf_mixer.encoders.base import TokenEncoder
 from mmf_mixer.errors import InputError
+from mmf_mixer.features.manifest import MANIFEST, Manifest, Modality, Shard, replacing, sha256
 from mmf_mixer.features.recipes import encoder_configs, encoder_recipe, processor_recipe
-from mmf_mixer.features.store import MANIFEST, FeatureStore, Manifest, Modality, Shard, replacing, sha256
+from mmf_mixer.features.store import FeatureStore
 
-CLIPS_PER_SHARD = 64
+CLIPS_PER_SHARD = 256
 CLIPS_AT_ONCE = {"cuda": 64, "cpu": 4}  # with more, a CPU spends half its time on fresh memory pages
 DTYPES = ("float32", "float16")
 
@@ -156,7 +157,10 @@ def _modalities(config: DictConfig, encoders: dict[str, nn.Module], dataset: Any
 
 def _begin(out: Path, manifest: Manifest) -> None:
     """Make `out` ready, take over the whole shards that an earlier call made by the same recipe, remove the others."""
-    out.mkdir(parents=True, exist_ok=True)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{out}: cannot be made ({error.strerror}); name another folder with out=DIR.") from None
     if (out / MANIFEST).exists():
         earlier = Manifest.read(out)
         if earlier.same_recipe(manifest):

@@ -7,7 +7,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from mmf_mixer.compat.encoders import complete, name_and_params
 from mmf_mixer.errors import InputError
-from mmf_mixer.features.store import Recipe
+from mmf_mixer.features.manifest import Recipe
 
 
 def encoder_configs(config: DictConfig) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from mmf.common.registry import registry
 from omegaconf import OmegaConf
 
 from mmf_mixer.errors import InputError
@@ -82,6 +83,12 @@ def evaluate(tmp_path: Path, given: str) -> tiny.TinyModel:
 
 
 def test_weights_are_taken_from_the_checkpoint(tmp_path: Path) -> None:
+    model = evaluate(tmp_path, save(tmp_path, model=weights()))
+    assert torch.equal(model.classifier.weight, torch.ones(3, 4))
+
+
+def test_a_second_run_is_not_taken_for_wrapped(tmp_path: Path) -> None:
+    registry.register("data_parallel", True)  # as a run on two GPUs in this process leaves it
     model = evaluate(tmp_path, save(tmp_path, model=weights()))
     assert torch.equal(model.classifier.weight, torch.ones(3, 4))
 

@@ -108,3 +108,11 @@ def test_a_command_of_somebody_elses_leaves_with_2(kind, debug, code, end):
     lines = left.stderr.splitlines()
     assert lines[-1] == end
     assert ("Traceback (most recent call last):" in lines) is (code == 1)
+
+
+def test_the_package_releases_captured_stdout_can_be_asked_whether_it_is_a_terminal():
+    from mmf.utils import logger
+
+    if not hasattr(logger, "StreamToLogger"):
+        pytest.skip("the source release captures no output")
+    assert logger.StreamToLogger(None).isatty() is False

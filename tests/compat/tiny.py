@@ -15,13 +15,15 @@ import torch
 import yaml
 from torch import Tensor, nn
 
-import mmf_mixer  # noqa: F401  (mends MMF)
-
-from mmf.common.registry import registry  # isort: skip  (after the mends)
+import mmf_mixer  # noqa: F401  # isort: skip  (mends MMF, and so comes before it)
+from mmf.common.registry import registry
 from mmf.common.sample import Sample
 from mmf.datasets.base_dataset import BaseDataset
 from mmf.datasets.base_dataset_builder import BaseDatasetBuilder
 from mmf.models.base_model import BaseModel
+from mmf.utils.env import setup_imports
+
+from mmf_mixer.compat.releases import is_package_release
 
 setup_imports()  # now, as modules register themselves only once, and each test's registrations are undone
 gc.freeze()  # MMF collects garbage after each validation, and all that is imported would be searched again

@@ -131,6 +131,8 @@ def test_a_folder_of_other_things_is_left_alone(config: Path, tmp_path: Path) ->
     with pytest.raises(InputError, match="no feature store"):
         extract(small.options(config), tmp_path / "out")
     assert (tmp_path / "out" / "weights.safetensors").read_text() == "mine"
+    with pytest.raises(InputError, match="cannot be made"):
+        extract(small.options(config), tmp_path / "out" / "weights.safetensors")
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,16 @@
 import json
 import pickle
+import resource
 from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from mmf_mixer.errors import InputError
 from mmf_mixer.features import store as store_module
-from mmf_mixer.features.store import FeatureStore, Manifest, Modality, difference, replacing
+from mmf_mixer.features.manifest import Manifest, Modality, difference, replacing
+from mmf_mixer.features.store import FeatureStore, MappedShard
 
 MADE = Manifest("abc", {"train": 3}, "float32", {"audio": Modality({"type": "p"}, {"type": "e"}, "def", 4, 5)})
 
@@ -75,15 +78,33 @@ def test_an_unfinished_store_is_refused_with_what_is_there(store: Path) -> None:
         FeatureStore(store)
 
 
-def test_samples_outlive_the_memory_maps(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    opened = FeatureStore(store)
-    expected = [opened.read("train", index, ["video"])[0]["video"]["values"] for index in range(6)]
-    monkeypatch.setattr(store_module, "RESIDENT", 0)
-    bounded = FeatureStore(store)
-    found = [bounded.read("train", index, ["video"])[0]["video"]["values"] for index in range(6)]
-    assert torch.equal(torch.stack(found), torch.stack(expected))
-    bounded.read("val", 0, ["video"])
-    assert len(bounded._maps) == 1
+def test_a_mapped_shard_reads_what_safetensors_wrote(tmp_path: Path) -> None:
+    tensors = {
+        "exact": torch.randn(7, 3, 2),
+        "half": torch.randn(7, 5).half(),
+        "mask": torch.arange(7, dtype=torch.uint8)[:, None],
+        "readable": torch.arange(7) % 2 == 0,
+    }
+    save_file(tensors, tmp_path / "shard.safetensors")
+    shard = MappedShard(tmp_path / "shard.safetensors")
+    rows = [shard.row(index, list(tensors)) for index in range(7)]
+    for name, expected in tensors.items():
+        found = torch.stack([row[name] for row in rows])
+        assert found.dtype == expected.dtype
+        assert torch.equal(found, expected)
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="no /proc to read resident memory from")
+def test_reading_keeps_no_pages(tmp_path: Path) -> None:
+    save_file({"values": torch.ones(512, 16384)}, tmp_path / "shard.safetensors")  # 32 MB
+
+    def resident() -> float:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() / 2**20
+
+    shard = MappedShard(tmp_path / "shard.safetensors")
+    before = resident()
+    assert sum(float(shard.row(index, ["values"])["values"].mean()) for index in range(512)) == 512
+    assert resident() - before < 8
 
 
 def test_a_store_that_has_been_read_can_be_sent_to_a_worker(store: Path) -> None:
