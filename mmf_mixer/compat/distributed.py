@@ -14,6 +14,7 @@ from torch.multiprocessing.spawn import spawn
 from torch.nn.parallel import DistributedDataParallel
 
 from mmf_mixer.compat.mending import mend
+from mmf_mixer.errors import InputError
 
 
 def in_company() -> bool:
@@ -66,10 +67,16 @@ def processes_without_gpus(module: ModuleType) -> bool:
     def infer_init_method(config: Any) -> None:
         stock(config)
         distributed = config.distributed
-        # The second condition is False under `python -m mmf_cli.run`, whose functions are __main__'s and not mended.
-        if distributed.init_method is None and distributed.world_size > 1 and "mmf_cli.run" in sys.modules:
-            distributed.init_method = f"tcp://localhost:{_free_port()}"
-            distributed.rank = None  # MMF's own sign that the processes are still to be started
+        if distributed.init_method is not None or distributed.world_size < 2:
+            return
+        main = sys.modules["__main__"]
+        if main.__spec__ is not None and main.__spec__.name == "mmf_cli.run":  # then its functions are not the mended
+            raise InputError(
+                f"`python -m mmf_cli.run` starts processes on GPUs only: for distributed.world_size="
+                f"{distributed.world_size} on CPU use the command mmf_run, or torchrun."
+            )
+        distributed.init_method = f"tcp://localhost:{_free_port()}"
+        distributed.rank = None  # MMF's own sign that the processes are still to be started
 
     module.infer_init_method = infer_init_method  # type: ignore[attr-defined]
     return True

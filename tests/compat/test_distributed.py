@@ -5,7 +5,9 @@ import os
 import socket
 import subprocess
 import sys
+from importlib.machinery import ModuleSpec
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import mmf.utils.distributed
@@ -13,9 +15,11 @@ import pytest
 import torch
 import torch.distributed as dist
 from mmf_cli.run import run as mmf_run
+from omegaconf import OmegaConf
 from sklearn.metrics import f1_score
 from torch import Tensor
 
+from mmf_mixer.errors import InputError
 from tests.compat import tiny
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -133,6 +137,15 @@ def test_mmf_starts_the_processes_itself(tmp_path: Path) -> None:
     mmf_run(tiny.options(tmp_path, *options, UNUSED, f"env.user_dir={tmp_path / 'tiny_user'}"))
     assert_one_row_each(tmp_path)
     assert "module.classifier.weight" in torch.load(tmp_path / "save" / "tiny_final.pth")  # gradients were joined
+
+
+def test_python_m_refuses_to_start_processes_on_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
+    sys.modules["__main__"].__spec__ = ModuleSpec("mmf_cli.run", None)
+    settings = {"init_method": None, "world_size": 2, "port": -1}
+    config = OmegaConf.create({"distributed": settings, "training": {"device": "cpu"}})
+    with pytest.raises(InputError, match="world_size=2 on CPU use the command mmf_run, or torchrun"):
+        mmf.utils.distributed.infer_init_method(config)
 
 
 def test_a_rank_is_known_without_nccl(monkeypatch: pytest.MonkeyPatch) -> None:
