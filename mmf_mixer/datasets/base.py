@@ -1,5 +1,6 @@
 """What the datasets over a dataset folder share: clips and labels, samples, predictions, and their builder."""
 
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,17 @@ from torch import Tensor
 
 from mmf_mixer.datasets.schema import UNREADABLE, Clip, DatasetFolder, Labels, fingerprint, read_folder
 from mmf_mixer.errors import InputError
+
+
+@dataclass
+class LoaderSettings:
+    """What MMF's data loader may find in any `dataset_config.<name>`."""
+
+    num_workers: Any = None
+    pin_memory: Any = None
+    shuffle: Any = None
+    batch_size: Any = None
+    persistent_workers: Any = None
 
 
 class FolderDataset(BaseDataset):  # type: ignore[misc]  # MMF has no types
@@ -49,7 +61,17 @@ class FolderDataset(BaseDataset):  # type: ignore[misc]  # MMF has no types
 
 
 class FolderBuilder(BaseDatasetBuilder):  # type: ignore[misc]  # MMF has no types
-    """Builds datasets over a dataset folder, which is read and checked once for all splits."""
+    """Builds the dataset `name` over a dataset folder, which is read and checked once for all splits."""
+
+    name: str
+
+    def __init__(self, dataset_name: str | None = None) -> None:
+        super().__init__(dataset_name or self.name)
+
+    @classmethod
+    def config_path(cls) -> str:
+        """The defaults, relative to the plugin's folder of configs."""
+        return f"configs/datasets/{cls.name}/defaults.yaml"
 
     def build(self, config: Any, dataset_type: str = "train", *args: Any, **kwargs: Any) -> None:
         """Nothing to download or prepare."""

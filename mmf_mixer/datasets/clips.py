@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.utils.data import get_worker_info
 
 from mmf_mixer.datasets.bad_clips import bad_clips
-from mmf_mixer.datasets.base import FolderBuilder, FolderDataset, model_modalities
+from mmf_mixer.datasets.base import FolderBuilder, FolderDataset, LoaderSettings, model_modalities
 from mmf_mixer.datasets.schema import Clip, DatasetFolder
 from mmf_mixer.errors import InputError
 from mmf_mixer.processors.params import read_params
@@ -22,19 +22,14 @@ SUFFIX = "_processor"
 
 
 @dataclass
-class ClipsSettings:
-    """`dataset_config.clips`: see `configs/datasets/clips/defaults.yaml`. The last five are for MMF's data loader."""
+class ClipsSettings(LoaderSettings):
+    """`dataset_config.clips`: see `configs/datasets/clips/defaults.yaml`."""
 
     root: str | None = None
     on_bad_clip: Literal["skip", "raise"] = "skip"
     cache: bool = True
     cache_gb: float = 2.0
     processors: dict[str, Any] = field(default_factory=dict)
-    num_workers: Any = None
-    pin_memory: Any = None
-    shuffle: Any = None
-    batch_size: Any = None
-    persistent_workers: Any = None
 
 
 class ClipsDataset(FolderDataset):
@@ -102,13 +97,7 @@ class SampleCache:
 class ClipsBuilder(FolderBuilder):
     """Builds `clips` from `dataset_config.clips`."""
 
-    def __init__(self, dataset_name: str = "clips") -> None:
-        super().__init__(dataset_name)
-
-    @classmethod
-    def config_path(cls) -> str:
-        """The defaults, relative to the plugin's folder of configs."""
-        return "configs/datasets/clips/defaults.yaml"
+    name = "clips"
 
     def load(self, config: Any, dataset_type: str = "train", *args: Any, **kwargs: Any) -> ClipsDataset:
         """One split. Raises InputError if the config or the dataset folder is wrong."""

@@ -7,7 +7,7 @@ from typing import Any
 from mmf.common.registry import registry
 from omegaconf import DictConfig
 
-from mmf_mixer.datasets.base import FolderBuilder, FolderDataset
+from mmf_mixer.datasets.base import FolderBuilder, FolderDataset, LoaderSettings
 from mmf_mixer.datasets.schema import DatasetFolder, fingerprint
 from mmf_mixer.errors import InputError
 from mmf_mixer.features.manifest import Recipe
@@ -17,17 +17,12 @@ from mmf_mixer.processors.params import read_params
 
 
 @dataclass
-class FeatureSettings:
-    """`dataset_config.clip_features`: see its `defaults.yaml`. The last five are for MMF's data loader."""
+class FeatureSettings(LoaderSettings):
+    """`dataset_config.clip_features`: see its `defaults.yaml`."""
 
     root: str | None = None
     store: str | None = None
     processors: dict[str, Any] = field(default_factory=dict)
-    num_workers: Any = None
-    pin_memory: Any = None
-    shuffle: Any = None
-    batch_size: Any = None
-    persistent_workers: Any = None
 
 
 class ClipFeaturesDataset(FolderDataset):
@@ -52,13 +47,7 @@ class ClipFeaturesDataset(FolderDataset):
 class ClipFeaturesBuilder(FolderBuilder):
     """Builds `clip_features` from `dataset_config.clip_features`."""
 
-    def __init__(self, dataset_name: str = "clip_features") -> None:
-        super().__init__(dataset_name)
-
-    @classmethod
-    def config_path(cls) -> str:
-        """The defaults, relative to the plugin's folder of configs."""
-        return "configs/datasets/clip_features/defaults.yaml"
+    name = "clip_features"
 
     def load(self, config: Any, dataset_type: str = "train", *args: Any, **kwargs: Any) -> ClipFeaturesDataset:
         """One split. Raises InputError if config, dataset folder or store is wrong, or the store is stale."""
