@@ -28,7 +28,7 @@ $(READY): setup.py constraints.txt mmf_mixer.pth Makefile
 	@touch $@
 
 demo: $(READY)
-	@test -e "$(DATA)" || $(BIN)/mmf_mixer synthesize "$(DATA)"
+	@if [ "$(DATA)" = demo/data ]; then $(BIN)/mmf_mixer synthesize demo/data; fi
 	$(BIN)/mmf_mixer extract config=$(CONFIG) model=mmf_mixer dataset=clips $(ROOT) out=demo/features
 	$(BIN)/mmf_mixer compare config=$(CONFIG) dataset=clip_features $(ROOT) \
 		dataset_config.clip_features.store=demo/features seeds=1 jobs=2 out=demo/results
