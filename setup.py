@@ -29,7 +29,7 @@ setup(
     name="mmf-mixer",
     version=VERSION,
     description="MLP-Mixer fusion of text, audio and video for MMF, with fair baselines and explanations",
-    long_description=(HERE / "README.md").read_text() if (HERE / "README.md").exists() else "",
+    long_description=(HERE / "README.md").read_text(),
     long_description_content_type="text/markdown",
     license="BSD-3-Clause",
     python_requires=">=3.11",
