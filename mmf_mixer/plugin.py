@@ -4,6 +4,7 @@ import mmf_mixer.config
 import mmf_mixer.datasets.clips
 import mmf_mixer.datasets.features
 import mmf_mixer.encoders.audio
+import mmf_mixer.encoders.conv3d
 import mmf_mixer.encoders.frames
 import mmf_mixer.encoders.text
 import mmf_mixer.models.concat_mlp
