@@ -1,14 +1,21 @@
-"""What MMF builds from a config: the trainer, which can be asked for after a run, and the metrics."""
+"""What MMF builds from a config: the trainer, which can be asked for after a run, its encoders, and the metrics."""
 
+import json
+import logging
 from functools import wraps
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import torch
 from omegaconf import DictConfig
+from torch import nn
 
 from mmf_mixer.compat.mending import mend
 from mmf_mixer.compat.releases import is_package_release
 from mmf_mixer.errors import InputError
+
+MMF_LOG = logging.getLogger("mmf.train")  # the one that both releases show
 
 
 @mend("mmf.utils.build")
@@ -26,6 +33,48 @@ def trainer_is_registered(module: ModuleType) -> bool:
 
     module.build_trainer = build_trainer  # type: ignore[attr-defined]
     return True
+
+
+@mend("mmf.utils.build")
+def encoders_on_record(module: ModuleType) -> bool:
+    """MMF does not say by which weights its encoders work: each run logs them and writes encoders.json."""
+    stock = module.build_trainer
+
+    @wraps(stock)
+    def build_trainer(config: DictConfig) -> Any:
+        trainer = stock(config)
+        stock_load = trainer.load
+
+        def load() -> None:
+            stock_load()
+            if not torch.distributed.is_initialized() or torch.distributed.get_rank() == 0:
+                record_encoders(config, trainer.model)
+
+        trainer.load = load
+        return trainer
+
+    module.build_trainer = build_trainer  # type: ignore[attr-defined]
+    return True
+
+
+def record_encoders(config: DictConfig, model: Any) -> None:
+    """Log the encoder of each modality with its weights' SHA-256, and write `encoders.json` to `env.save_dir`:
+    `{key: {"type", "params", "weights"}}`. A model without a list of modalities has none."""
+    from mmf_mixer.encoders.weights import weights_digest
+    from mmf_mixer.features.recipes import encoder_recipe
+
+    model = getattr(model, "module", model)  # it may be wrapped for several devices
+    encoders: dict[str, nn.Module] = dict(getattr(model, "encoders", {}))
+    configs = {entry.key: entry.encoder for entry in model.config.get("modalities") or [] if "encoder" in entry}
+    record: dict[str, Any] = {}
+    for key in filter(encoders.__contains__, configs):
+        weights = weights_digest(encoders[key]) if [*encoders[key].parameters()] else None
+        record[key] = encoder_recipe(configs[key]) | {"weights": weights}
+        MMF_LOG.info("Encoder of %s: %s, SHA-256 of its weights %s", key, record[key]["type"], weights)
+    if record:
+        folder = Path(config.env.save_dir)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "encoders.json").write_text(json.dumps(record, indent=1))
 
 
 @mend("mmf.modules.metrics")

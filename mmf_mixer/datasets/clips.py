@@ -35,9 +35,11 @@ class ClipsSettings(LoaderSettings):
 class ClipsDataset(FolderDataset):
     """One split of raw clips. Sample fields are those of `FolderDataset.sample`, one modality per processor."""
 
+    schema: type[ClipsSettings] = ClipsSettings
+
     def __init__(self, name: str, config: Any, split: str, folder: DatasetFolder) -> None:
         super().__init__(name, config, split, folder)
-        self.settings = read_params(f"dataset_config.{name}", ClipsSettings, config)
+        self.settings = read_params(f"dataset_config.{name}", self.schema, config)
         self.processors: dict[str, Any] = {}
         share = len(self.clips) / sum(map(len, folder.splits.values()))
         self.cache = SampleCache(self.settings.cache_gb * 2**30 * share if self.settings.cache else 0)
@@ -46,11 +48,24 @@ class ClipsDataset(FolderDataset):
 
     def init_processors(self) -> None:
         """Makes the processors of the modalities that the run's model reads; all, if it does not say."""
-        for key, config in modality_processors(self.dataset_name, self.settings.processors).items():
+        self.make_processors(modality_processors(self.dataset_name, self.settings.processors))
+
+    def make_processors(self, configs: dict[str, Any]) -> None:
+        """Makes the processors of these configs, by modality key, and registers them with MMF."""
+        for key, config in configs.items():
             self.processors[key] = _processor(f"dataset_config.{self.dataset_name}.processors.{key}{SUFFIX}", config)
             registry.register(f"{self.dataset_name}_{key}{SUFFIX}", self.processors[key])
 
     def __getitem__(self, index: int) -> Any:
+        sample = self._processed(index)
+        if self.dataset_type == "train":
+            for key, processor in self.processors.items():
+                if hasattr(processor, "augment"):
+                    sample[key] = processor.augment(sample[key])
+        return sample
+
+    def _processed(self, index: int) -> Any:
+        """The clip's sample as the processors made it, now or earlier."""
         if (known := self.cache.get(index)) is not None:
             return known
         clip = self.clips[index]

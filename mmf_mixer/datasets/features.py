@@ -4,11 +4,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import torch
 from mmf.common.registry import registry
 from omegaconf import DictConfig
 
-from mmf_mixer.datasets.base import FolderBuilder, FolderDataset, LoaderSettings
-from mmf_mixer.datasets.schema import DatasetFolder, fingerprint
+from mmf_mixer.datasets.base import FolderBuilder
+from mmf_mixer.datasets.clips import ClipsDataset, ClipsSettings, modality_processors
+from mmf_mixer.datasets.schema import UNREADABLE, DatasetFolder, fingerprint
 from mmf_mixer.errors import InputError
 from mmf_mixer.features.manifest import Recipe
 from mmf_mixer.features.recipes import encoder_configs, encoder_recipe, processor_recipe
@@ -17,16 +19,21 @@ from mmf_mixer.processors.params import read_params
 
 
 @dataclass
-class FeatureSettings(LoaderSettings):
+class FeatureSettings(ClipsSettings):
     """`dataset_config.clip_features`: see its `defaults.yaml`."""
 
-    root: str | None = None
     store: str | None = None
-    processors: dict[str, Any] = field(default_factory=dict)
+    from_clips: list[str] = field(default_factory=list)
 
 
-class ClipFeaturesDataset(FolderDataset):
-    """One split from a feature store. Values are `T x D`; the other sample fields are those of `clips`."""
+class ClipFeaturesDataset(ClipsDataset):
+    """One split from a feature store, but for the modalities of `from_clips`, which are processed as in `clips`.
+
+    Stored values are `T x D`; the other sample fields are those of `clips`.
+    """
+
+    schema = FeatureSettings
+    settings: FeatureSettings
 
     def __init__(
         self, name: str, config: Any, split: str, folder: DatasetFolder, store: FeatureStore, keys: list[str]
@@ -36,11 +43,20 @@ class ClipFeaturesDataset(FolderDataset):
         self.keys = keys
 
     def init_processors(self) -> None:
-        """None are needed: the processors of the config only say what the store must have been made by."""
+        """Makes the processors of the modalities that do not come from the store."""
+        configs = modality_processors(self.dataset_name, self.settings.processors)
+        self.make_processors({key: config for key, config in configs.items() if key in self.settings.from_clips})
 
     def __getitem__(self, index: int) -> Any:
-        modalities, readable = self.store.read(self.dataset_type, index, self.keys)
-        return self.sample(index, modalities, readable)
+        stored, readable = self.store.read(self.dataset_type, index, self.keys)
+        if not self.processors:
+            return self.sample(index, stored, readable)
+        sample = super().__getitem__(index)
+        for key, modality in stored.items():
+            sample[key], sample[f"{key}_mask"] = modality["values"], modality["mask"]
+        if not readable:
+            sample.targets = torch.full_like(sample.targets, UNREADABLE)
+        return sample
 
 
 @registry.register_builder("clip_features")
@@ -66,11 +82,13 @@ class ClipFeaturesBuilder(FolderBuilder):
 def wanted_recipes(
     settings: FeatureSettings, config: DictConfig | None, store: FeatureStore
 ) -> dict[str, tuple[Recipe, Recipe | None]]:
-    """Processor and encoder of each modality that the run's model reads; without a run, whatever the store has."""
+    """Processor and encoder of each modality that the run's model reads from the store; without a run, whatever the
+    store has."""
     encoders: dict[str, Any] = dict.fromkeys(store.manifest.modalities)
     if config and config.get("model"):
         encoders = encoder_configs(config)
     return {
         key: (processor_recipe(settings.processors, key), encoder and encoder_recipe(encoder))
         for key, encoder in encoders.items()
+        if key not in settings.from_clips
     }

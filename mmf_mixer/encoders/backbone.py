@@ -1,74 +1,40 @@
-"""Picture networks without their last layers, with weights that are loaded safely or asked for clearly."""
+"""torchvision's networks without their last layers, as encoders."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-from urllib.error import URLError
+from typing import Any, ClassVar
 
-import torch
-from safetensors.torch import load_file
-from torch import Tensor, nn
+from torch import nn
 from torchvision import models
 
 from mmf_mixer.encoders.base import TokenEncoder
+from mmf_mixer.encoders.weights import load_weights, read_weights, torchvision_file
 from mmf_mixer.errors import InputError
 
 
-def read_weights(path: Path) -> dict[str, Tensor]:
-    """A state dict from a `.safetensors` or torch file; pickled code is never run.
-
-    Raises:
-        InputError: there is no such file, or it is not a state dict.
-    """
-    if not path.is_file():
-        raise InputError(f"weights: {path} does not exist; give the path of a .safetensors or torch file.")
-    try:
-        state = load_file(path) if path.suffix == ".safetensors" else torch.load(path, weights_only=True)
-    except Exception as error:  # both loaders raise types of their own; the file is at fault in every case
-        raise InputError(f"weights: {path} cannot be read as a state dict ({error}).") from error
-    if not isinstance(state, Mapping):
-        raise InputError(f"weights: {path} holds a {type(state).__name__}, not a state dict.")
-    return dict(state)
-
-
-def resnet_trunk(arch: str, weights: str) -> tuple[nn.Sequential, int]:
-    """A torchvision ResNet without pooling and classifier: `N x 3 x H x W -> N x D x H/32 x W/32`, and D.
+def torchvision_trunk(arch: str, weights: str) -> tuple[nn.Sequential, int]:
+    """A ResNet or video ResNet without pooling and classifier, and D, the channels of what it gives.
 
     Args:
-        arch: a torchvision name, such as "resnet34".
-        weights: "default" (ImageNet, through torchvision's own cache), "none" (random), or a path.
+        arch: a torchvision name, such as "resnet34" or "r3d_18".
+        weights: "default" (through torchvision's own cache), "none" (random), or the path of a state dict, whose
+            classifier, if it has one, is left out.
 
     Raises:
-        InputError: an unknown name, or weights that are not to be had.
+        InputError: weights that are not to be had, or are not of this network.
     """
-    if not arch.startswith("resnet") or arch not in models.list_models(module=models):
-        raise InputError(f"encoder: '{arch}' is not a torchvision ResNet; use resnet18, resnet34 or resnet50.")
     network = models.get_model(arch, weights=None)
-    if weights == "default":
-        network.load_state_dict(_downloaded(arch))
-    elif weights != "none":
-        network.load_state_dict(read_weights(Path(weights)))
     width: int = network.fc.in_features
+    network.fc = nn.Identity()
+    if weights != "none":
+        path = torchvision_file(arch) if weights == "default" else Path(weights).expanduser()
+        state = {name: value for name, value in read_weights(path).items() if not name.startswith("fc.")}
+        load_weights(network, state, path)
     return nn.Sequential(*list(network.children())[:-2]), width
 
 
-def _downloaded(arch: str) -> Mapping[str, Tensor]:
-    entry = models.get_model_weights(arch).DEFAULT
-    try:
-        state: Mapping[str, Tensor] = entry.get_state_dict(progress=True, check_hash=True)
-    except URLError as error:
-        name = Path(entry.url).name
-        raise InputError(
-            f"encoder: the ImageNet weights of {arch} ({name}, {entry.meta['_file_size']:.0f} MB) are not in "
-            f"{torch.hub.get_dir()}/checkpoints and cannot be downloaded; put {entry.url} there, or set "
-            f"weights: none or a path."
-        ) from error
-    return state
-
-
-class ResNetEncoder(TokenEncoder):
-    """A ResNet (He et al., 2016, https://arxiv.org/abs/1512.03385) that subclasses run over their pictures.
+class TorchvisionEncoder(TokenEncoder):
+    """A torchvision network that subclasses run over their pictures or clips.
 
     Raises:
         InputError: an unknown `arch`, or weights that are not to be had.
@@ -76,14 +42,31 @@ class ResNetEncoder(TokenEncoder):
 
     @dataclass
     class Config:
-        """`arch`: a torchvision ResNet; `weights`: default, none or a path; `trainable`: train it too."""
+        """`arch`: a torchvision name; `weights`: default, none or a path; `trainable`: train it too."""
 
-        arch: str = "resnet34"
+        arch: str
         weights: str = "default"
         trainable: bool = False
 
+    archs: ClassVar[list[str]]
+
     def __init__(self, config: Any = None) -> None:
         super().__init__(config)
-        self.trunk, self.out_dim = resnet_trunk(self.options.arch, self.options.weights)
+        if self.options.arch not in self.archs:
+            raise InputError(f"encoder: arch cannot be '{self.options.arch}'; it can be {', '.join(self.archs)}.")
+        self.trunk, self.out_dim = torchvision_trunk(self.options.arch, self.options.weights)
         if not self.options.trainable:
             self.freeze()
+
+
+class ResNetEncoder(TorchvisionEncoder):
+    """A ResNet (He et al., 2016, https://arxiv.org/abs/1512.03385): `N x 3 x H x W -> N x D x H/32 x W/32`.
+
+    Its weights ask for pictures of mean 0.485 0.456 0.406 and deviation 0.229 0.224 0.225.
+    """
+
+    @dataclass
+    class Config(TorchvisionEncoder.Config):
+        arch: str = "resnet34"
+
+    archs = models.list_models(module=models, include="*resne*")

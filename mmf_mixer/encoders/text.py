@@ -8,7 +8,6 @@ from torch import Tensor, nn
 
 from mmf_mixer.encoders.base import TokenEncoder
 from mmf_mixer.errors import InputError
-from mmf_mixer.paths import bert_folder
 
 
 @registry.register_encoder("bert_text")
@@ -18,34 +17,23 @@ class BertText(TokenEncoder):
     Devlin et al. (2019), https://arxiv.org/abs/1810.04805. Padding is not attended to.
 
     Raises:
-        InputError: the weights are neither a local folder nor to be had from the hub.
+        InputError: the weights are not to be had, or not those of this BERT.
     """
 
     @dataclass
     class Config:
-        """`bert`: minilm, a folder or a hub name; `weights`: default, or none for random ones;
-        `trainable`: none, all, or embeddings_and_layernorm (the article's choice)."""
+        """`bert`: minilm, a folder or a hub name; `weights`: default, none for random ones, or the path of a folder
+        or of a state dict; `trainable`: none, all, or embeddings_and_layernorm (the article's choice)."""
 
         bert: str = "bert-large-uncased"
-        weights: Literal["default", "none"] = "default"
+        weights: str = "default"
         trainable: Literal["none", "embeddings_and_layernorm", "all"] = "none"
 
     def __init__(self, config: Any = None) -> None:
         super().__init__(config)
-        from transformers import BertConfig, BertModel  # costs a second, so only who reads captions pays it
+        from mmf_mixer.encoders.bert import load_bert  # costs a second, so only who reads captions pays it
 
-        source = bert_folder(self.options.bert)
-        try:
-            if self.options.weights == "none":
-                settings = BertConfig.from_pretrained(source)
-                self.bert = BertModel(settings, add_pooling_layer=False)
-            else:
-                self.bert = BertModel.from_pretrained(source, add_pooling_layer=False)
-        except OSError as error:
-            raise InputError(
-                f"bert_text: '{self.options.bert}' is neither a folder with config.json and model.safetensors nor "
-                f"in Hugging Face's cache, and it cannot be downloaded; give the folder of a BERT, or minilm."
-            ) from error
+        self.bert = load_bert(self.options.bert, self.options.weights)
         self.out_dim: int = self.bert.config.hidden_size
         self.pad: int = self.bert.config.pad_token_id or 0
         self._set_trainable()

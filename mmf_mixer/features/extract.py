@@ -1,7 +1,7 @@
 """Fills a feature store: every clip of every split once through the frozen encoders of a run's model."""
 
 import argparse
-import hashlib
+import os
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -12,7 +12,7 @@ from mmf.common.registry import registry
 from mmf.utils.build import build_encoder
 from mmf.utils.configuration import Configuration
 from mmf.utils.env import setup_imports
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from safetensors.torch import save_file
 from torch import Tensor, nn
@@ -20,6 +20,7 @@ from torch.utils.data import DataLoader, Subset
 
 from mmf_mixer.datasets.schema import SPLITS, UNREADABLE, fingerprint
 from mmf_mixer.encoders.base import TokenEncoder
+from mmf_mixer.encoders.weights import weights_digest
 from mmf_mixer.errors import InputError
 from mmf_mixer.features.manifest import MANIFEST, Manifest, Modality, Shard, replacing, sha256
 from mmf_mixer.features.recipes import encoder_configs, encoder_recipe, processor_recipe
@@ -44,15 +45,19 @@ def extract(options: list[str], out: Path, dtype: str = "float32") -> FeatureSto
         dtype: of the stored values.
 
     Raises:
-        InputError: a wrong config, dataset folder or dtype, an encoder with trainable parts or of another number of
-            tokens than its processor says, or `out` is a folder with other things.
+        InputError: a wrong config, dataset folder or dtype, a processor that augments, an encoder with trainable parts
+            or of another number of tokens than its processor says, or `out` is a folder with other things.
     """
     if dtype not in DTYPES:
         raise InputError(f"extract: dtype is {dtype!r}; it can be {' or '.join(DTYPES)}.")
     config = run_config(options)
     datasets = {split: _dataset(config, split) for split in SPLITS}
-    encoders = {key: frozen_encoder(key, encoder) for key, encoder in encoder_configs(config).items()}
-    encoders = {key: encoder.to(_device(config)) for key, encoder in encoders.items()}
+    _check_augmentation(datasets["train"])
+    encoders = {
+        key: frozen_encoder(key, encoder).to(_device(config))
+        for key, encoder in encoder_configs(config).items()
+        if key in datasets["train"].processors
+    }
     manifest = Manifest(
         dataset=fingerprint(Path(config.dataset_config.clips.root).expanduser()),
         clips={split: len(dataset) for split, dataset in datasets.items()},
@@ -90,18 +95,10 @@ def frozen_encoder(key: str, config: Any) -> nn.Module:
     if trainable:
         raise InputError(
             f"modality {key!r}: its encoder has {len(trainable)} trainable parameters ({trainable[0]}, …), so training "
-            "changes its features and they cannot be stored; freeze it, or train from the clips."
+            f"changes its features and they cannot be stored; freeze it, or leave {key!r} out of fusion.use and later "
+            f"train with dataset_config.clip_features.from_clips=[{key}]."
         )
     return encoder.eval()
-
-
-def weights_digest(encoder: nn.Module) -> str:
-    """SHA-256 over names, shapes and values of all parameters and buffers."""
-    digest = hashlib.sha256()
-    for name, value in sorted([*encoder.named_parameters(), *encoder.named_buffers()]):
-        digest.update(f"{name} {value.dtype} {list(value.shape)}\n".encode())
-        digest.update(value.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().data)
-    return digest.hexdigest()
 
 
 @torch.inference_mode()
@@ -131,7 +128,19 @@ def encode(batch: Batch, encoders: dict[str, nn.Module], dtype: str) -> Batch:
 
 def _dataset(config: DictConfig, split: str) -> Any:
     builder = registry.get_builder_class(config.datasets)()
-    return builder.load_dataset(config.dataset_config[config.datasets], split)
+    dataset = builder.load_dataset(config.dataset_config[config.datasets], split)
+    for key in OmegaConf.select(config, "dataset_config.clip_features.from_clips") or []:
+        dataset.processors.pop(key, None)  # training processes it from the clips
+    return dataset
+
+
+def _check_augmentation(dataset: Any) -> None:
+    for key, processor in dataset.processors.items():
+        if getattr(processor, "augments", False):
+            raise InputError(
+                f"modality {key!r}: its processor varies the clips in training, but a store holds each clip once; turn "
+                "its augmentation off (shift: 0, flip: 0), or train from the clips."
+            )
 
 
 def _device(config: DictConfig) -> torch.device:
@@ -190,8 +199,11 @@ def _missing(manifest: Manifest) -> Iterator[Shard]:
 
 
 def _batches(dataset: Any, shard: Shard, keys: list[str], config: DictConfig) -> Iterator[Batch]:
+    """The shard's clips, decoded by other processes while the encoders are at work: `training.num_workers` of them,
+    or, if that is 0, as many as half the cores."""
     clips = Subset(dataset, range(shard.first, shard.first + shard.count))
-    size, workers = CLIPS_AT_ONCE[_device(config).type], config.training.num_workers
+    workers = config.training.num_workers or max(1, (os.cpu_count() or 1) // 2)
+    size = CLIPS_AT_ONCE[_device(config).type]
     yield from DataLoader(clips, size, num_workers=workers, collate_fn=partial(_collate, keys=keys))
 
 

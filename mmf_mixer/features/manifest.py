@@ -77,11 +77,14 @@ class Manifest:
 
 
 def difference(then: Recipe, now: Recipe) -> str | None:
-    """The first setting in which two configs differ, with both values; None if they are equal."""
+    """The first setting in which two configs differ, with both values; None if they are equal.
+
+    A setting that is off (null, false or 0) equals one that an older store does not know.
+    """
     flat_then, flat_now = dict(_flat(then)), dict(_flat(now))
     for name in flat_then | flat_now:
         before, after = flat_then.get(name), flat_now.get(name)
-        if before != after:
+        if (before or None) != (after or None):
             return f"{name} was {before!r} and is {after!r} now"
     return None
 

@@ -16,13 +16,12 @@ import numpy as np
 from av import AudioFrame, AudioResampler, AudioStream, VideoFrame, VideoStream
 from av.audio.fifo import AudioFifo
 from av.container import InputContainer
-from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
 from mmf_mixer.errors import InputError
+from mmf_mixer.media.moments import Rate, Track, consecutive, spread
+from mmf_mixer.media.picture import Box, Look, Pixels
 
-Box = tuple[float, float, float, float]
-Pixels = NDArray[np.uint8]
 Samples = NDArray[np.float32]
 
 SEEK_OVER = 4.0  # seconds: a longer gap is cheaper to skip than to decode
@@ -46,8 +45,10 @@ def frames_at(
     end: float | None = None,
     size: tuple[int, int] | None = None,
     crop: Box | None = None,
+    rate: Rate | None = None,
+    grey: bool = False,
 ) -> Pixels:
-    """`count` RGB frames, count x H x W x 3: those on screen in the middle of `count` equal parts of the window.
+    """`count` RGB frames, count x H x W x 3, or with `grey` count x H x W x 1: those on screen at `frame_times`.
 
     `start` and `end` are seconds; None = the video's own beginning or end. Before the first and after the last
     frame, the nearest one is taken. `crop` is (top, left, bottom, right) in fractions of the upright picture, cut
@@ -55,20 +56,27 @@ def frames_at(
     Raises InputError if there is no picture track or nothing of it can be decoded.
     """
     with _opened(path) as container:
-        if not container.streams.video:
-            raise InputError(f"{path}: has no picture track; replace it, or name it as `audio` only.")
-        stream = container.streams.video[0]
-        start = start or 0.0
-        end = _video_end(path, container, stream) if end is None else end
-        times = [start + (part + 0.5) * (end - start) / count for part in range(count)]
+        stream = _video(path, container)
+        times = _times(path, container, stream, count, start, end, rate)
+        look = Look(size, crop, grey)
         pictures: list[Pixels] = []
-        scaler, previous = VideoReformatter(), None  # one scaler, for making its tables costs as much as a picture
+        previous = None
         for frame in _on_screen(container, stream, times):
             if frame is not previous:
-                picture = _picture(frame, scaler, size, crop)
-                size, previous = (picture.shape[0], picture.shape[1]), frame
-            pictures.append(picture)
+                pictures.append(look.picture(frame))
+                look.size, previous = pictures[-1].shape[:2], frame
+            else:
+                pictures.append(pictures[-1])
     return np.stack(pictures)
+
+
+def frame_times(
+    path: Path, count: int, start: float | None = None, end: float | None = None, rate: Rate | None = None
+) -> list[float]:
+    """The seconds at which `frames_at` looks: the middles of `count` equal parts of the window, or with a `rate`
+    consecutive moments about its middle (see `moments.consecutive`). Raises InputError as `frames_at` does."""
+    with _opened(path) as container:
+        return _times(path, container, _video(path, container), count, start, end, rate)
 
 
 def mono_audio(path: Path, rate: int, start: float | None = None, end: float | None = None) -> Samples | None:
@@ -95,6 +103,29 @@ def mono_audio(path: Path, rate: int, start: float | None = None, end: float | N
     return samples if end == math.inf else samples[: round((end - start) * rate)]
 
 
+def _video(path: Path, container: InputContainer) -> VideoStream:
+    if not container.streams.video:
+        raise InputError(f"{path}: has no picture track; replace it, or name it as `audio` only.")
+    return container.streams.video[0]
+
+
+def _times(
+    path: Path,
+    container: InputContainer,
+    stream: VideoStream,
+    count: int,
+    start: float | None,
+    end: float | None,
+    rate: Rate | None,
+) -> list[float]:
+    start = start or 0.0
+    end = _video_end(path, container, stream) if end is None else end
+    if rate is None:
+        return spread(count, start, end)
+    first = float((stream.start_time or 0) * (stream.time_base or 0)) - _zero(container)
+    return consecutive(count, start, end, rate, Track(first, float(stream.average_rate or GUESSED_RATE)))
+
+
 @contextmanager
 def _opened(path: Path) -> Iterator[InputContainer]:
     """The file as a container. FFmpeg's errors, also those of decoding inside the `with`, become InputError."""
@@ -112,6 +143,8 @@ def _opened(path: Path) -> Iterator[InputContainer]:
 def _decoded(container: InputContainer, stream: VideoStream | AudioStream) -> Iterator[Timed]:
     """All frames from where the container stands. Raises FFmpegError if it failed without yielding any."""
     zero = _zero(container)
+    # AVI holds no display times; what FFmpeg gives instead jumps back and forth where frames refer to later ones.
+    by_decoding_time = container.format.name == "avi"
     packets: Iterator[Any] = container.demux(stream)
     time: float | None = None
     failure = None
@@ -124,6 +157,8 @@ def _decoded(container: InputContainer, stream: VideoStream | AudioStream) -> It
             failure, frames = error, []
         for frame in frames:
             stamp = frame.time
+            if by_decoding_time and frame.dts is not None:
+                stamp = float(frame.dts * frame.time_base)
             if stamp is None:  # bare streams have no time stamps: then count frames
                 stamp = zero if time is None else time + _seconds(frame, stream)
             time = stamp
@@ -197,27 +232,6 @@ def _blocks(frames: Iterator[AudioFrame]) -> Iterator[AudioFrame]:
 def _mono(frame: AudioFrame) -> Samples:
     sound: Any = frame.to_ndarray()  # channels x samples, or 1 x (samples x channels) when interleaved
     return np.asarray(sound.reshape(frame.samples, -1).mean(1) if frame.format.is_packed else sound.mean(0))
-
-
-def _picture(frame: VideoFrame, scaler: VideoReformatter, size: tuple[int, int] | None, crop: Box | None) -> Pixels:
-    """The frame upright, cut to `crop` and resized, as H x W x 3."""
-    turns = round(frame.rotation / 90)
-    if crop is None and size is not None:
-        return np.ascontiguousarray(np.rot90(_rgb(frame, scaler, size if turns % 2 == 0 else size[::-1]), k=turns))
-    pixels = np.rot90(_rgb(frame, scaler, (frame.height, frame.width)), k=turns)
-    if crop is not None:
-        height, width = pixels.shape[:2]
-        top, left, bottom, right = (round(part * whole) for part, whole in zip(crop, (height, width) * 2, strict=True))
-        pixels = pixels[top : max(bottom, top + 1), left : max(right, left + 1)]
-    pixels = np.ascontiguousarray(pixels)
-    if size is None or size == pixels.shape[:2]:
-        return pixels
-    return _rgb(VideoFrame.from_ndarray(pixels, format="rgb24"), VideoReformatter(), size)
-
-
-def _rgb(frame: VideoFrame, scaler: VideoReformatter, size: tuple[int, int]) -> Pixels:
-    resized = scaler.reformat(frame, width=size[1], height=size[0], format="rgb24", interpolation="BILINEAR", threads=1)
-    return cast(Pixels, resized.to_ndarray())
 
 
 def _video_end(path: Path, container: InputContainer, stream: VideoStream) -> float:

@@ -1,7 +1,8 @@
 """`audio_spectrogram`: the sound of the clip's window as a log-mel picture."""
 
 from dataclasses import dataclass
-from typing import Any
+from math import isqrt, log10
+from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -11,7 +12,7 @@ from torch import Tensor
 
 from mmf_mixer.datasets.schema import Clip
 from mmf_mixer.errors import InputError
-from mmf_mixer.media.decode import mono_audio
+from mmf_mixer.media.decode import Samples, mono_audio
 from mmf_mixer.processors.params import read_params
 
 WINDOW, HOP = 0.025, 0.010  # seconds
@@ -29,6 +30,15 @@ class AudioSpectrogramParams:
     tokens: int = 49
     mean: float = 0.449  # over ImageNet's three channels, for the default encoder comes from there
     std: float = 0.226
+
+
+class Cell(NamedTuple):
+    """A part of the picture: seconds of the file, and frequencies."""
+
+    start: float
+    end: float
+    low_hz: float
+    high_hz: float
 
 
 @registry.register_processor("audio_spectrogram")
@@ -60,8 +70,8 @@ class AudioSpectrogram(BaseProcessor):  # type: ignore[misc]
 
     def __call__(self, item: Clip, *args: Any, **kwargs: Any) -> dict[str, Tensor]:
         params, size = self.params, (self.params.size, self.params.size)
-        samples = mono_audio(item.audio, params.rate, item.start, item.end) if item.audio else None
-        if samples is None or len(samples) == 0:
+        samples = self._samples(item)
+        if samples is None:
             return {"values": torch.zeros(3, *size), "mask": torch.zeros(params.tokens, dtype=torch.long)}
         decibels = 10 * self.mel(torch.from_numpy(samples)).clamp(min=10 ** (FLOOR / 10)).log10()
         loudest = decibels.max().clamp(min=FLOOR + RANGE)
@@ -69,3 +79,34 @@ class AudioSpectrogram(BaseProcessor):  # type: ignore[misc]
         picture = F.interpolate(shades[None, None], size, mode="bilinear", antialias=True)[0]
         values = ((picture - params.mean) / params.std).expand(3, *size)
         return {"values": values, "mask": torch.ones(params.tokens, dtype=torch.long)}
+
+    def cells(self, item: Clip) -> list[Cell]:
+        """What each token of an encoder that keeps the picture's square grid covers, such as the 7 x 7 of resnet_audio:
+        row by row, the lowest frequencies first. Empty for a clip without sound, or if `tokens` is no square."""
+        side, samples = isqrt(self.params.tokens), self._samples(item)
+        if samples is None or side**2 != self.params.tokens:
+            return []
+        start, seconds = item.start or 0.0, len(samples) / self.params.rate
+        times = [start + part / side * seconds for part in range(side + 1)]
+        top = mel(self.params.rate / 2)
+        edges = [hertz(part / side * top) for part in range(side + 1)]
+        return [
+            Cell(times[column], times[column + 1], edges[row], edges[row + 1])
+            for row in range(side)
+            for column in range(side)
+        ]
+
+    def _samples(self, item: Clip) -> Samples | None:
+        """The clip's sound; None if there is none to hear."""
+        samples = mono_audio(item.audio, self.params.rate, item.start, item.end) if item.audio else None
+        return None if samples is None or len(samples) == 0 else samples
+
+
+def mel(frequency: float) -> float:
+    """Hertz to mel, by the formula (O'Shaughnessy, 1987) of torchaudio's default scale."""
+    return 2595 * log10(1 + frequency / 700)
+
+
+def hertz(pitch: float) -> float:
+    """The inverse of `mel`."""
+    return float(700 * (10 ** (pitch / 2595) - 1))

@@ -1,8 +1,11 @@
 """`caption_tokens`: the words of the cues in the clip's window as token ids."""
 
+import re
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from itertools import accumulate
+from typing import Any, NamedTuple
 
 import torch
 from mmf.common.registry import registry
@@ -10,8 +13,9 @@ from mmf.datasets.processors.processors import BaseProcessor
 from torch import Tensor
 
 from mmf_mixer.datasets.schema import Clip
-from mmf_mixer.errors import InputError
-from mmf_mixer.media.captions import cues
+from mmf_mixer.errors import InputError, first_sentence
+from mmf_mixer.hub import hub_file
+from mmf_mixer.media.captions import Cue, cues
 from mmf_mixer.paths import bert_folder
 from mmf_mixer.processors.params import read_params
 
@@ -22,6 +26,16 @@ class CaptionTokensParams:
 
     tokenizer: str = "minilm"
     length: int = 32
+
+
+class Word(NamedTuple):
+    """What stands between two blanks, its tokens from `first_token` up to `end_token`, and its cue's seconds."""
+
+    text: str
+    first_token: int
+    end_token: int
+    start: float
+    end: float
 
 
 @registry.register_processor("caption_tokens")
@@ -39,15 +53,31 @@ class CaptionTokens(BaseProcessor):  # type: ignore[misc]
         self.tokenizer = tokenizer(self.params.tokenizer)
 
     def __call__(self, item: Clip, *args: Any, **kwargs: Any) -> dict[str, Tensor]:
-        found = cues(item.captions, item.start, item.end) if item.captions else []
-        encoded = self.tokenizer(
-            " ".join(cue.text for cue in found),
-            padding="max_length",
-            truncation=True,
-            max_length=self.params.length,
-        )
+        found = _cues(item)
+        encoded = self._encoded(found)
         mask = torch.tensor(encoded["attention_mask"])
         return {"values": torch.tensor(encoded["input_ids"]), "mask": mask if found else torch.zeros_like(mask)}
+
+    def words(self, item: Clip) -> list[Word]:
+        """The clip's words, as far as they have tokens: the last ones may be cut off by `length`."""
+        found = _cues(item)
+        tokens = self._encoded(found, return_offsets_mapping=True)["offset_mapping"]
+        words = []
+        for cue, cue_start in zip(found, accumulate((len(cue.text) + 1 for cue in found), initial=0), strict=False):
+            for match in re.finditer(r"\S+", cue.text):
+                start, end = cue_start + match.start(), cue_start + match.end()
+                own = [place for place, (first, last) in enumerate(tokens) if first < end and last > start]
+                if own:
+                    words.append(Word(match[0], own[0], own[-1] + 1, cue.start, cue.end))
+        return words
+
+    def _encoded(self, found: list[Cue], **options: Any) -> Any:
+        text = " ".join(cue.text for cue in found)
+        return self.tokenizer(text, padding="max_length", truncation=True, max_length=self.params.length, **options)
+
+
+def _cues(item: Clip) -> list[Cue]:
+    return cues(item.captions, item.start, item.end) if item.captions else []
 
 
 @cache
@@ -56,10 +86,13 @@ def tokenizer(name: str) -> Any:
     from transformers import AutoTokenizer  # here, for it costs over a second
 
     source = bert_folder(name)
+    with suppress(OSError, ValueError):
+        return AutoTokenizer.from_pretrained(source, local_files_only=True)
+    hub_file("processor caption_tokens", source, "tokenizer.json", "vocab.txt", remedy="set tokenizer: minilm")
     try:
         return AutoTokenizer.from_pretrained(source)
     except (OSError, ValueError) as error:
         raise InputError(
-            f"processor caption_tokens: tokenizer {name!r} cannot be loaded ({str(error).splitlines()[0]}); "
+            f"processor caption_tokens: tokenizer {name!r} cannot be loaded ({first_sentence(error)}); "
             "name a folder with tokenizer.json or vocab.txt, or use minilm."
         ) from None

@@ -1,4 +1,4 @@
-"""`video_frames`: T pictures spread evenly over the clip's window."""
+"""`video_frames`: T pictures of the clip's window, spread evenly or consecutive."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,7 +10,8 @@ from torch import Tensor
 
 from mmf_mixer.datasets.schema import Clip
 from mmf_mixer.errors import InputError
-from mmf_mixer.media.decode import frames_at
+from mmf_mixer.media.decode import frame_times, frames_at
+from mmf_mixer.processors.augment import random_flip, random_shift
 from mmf_mixer.processors.params import read_params
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
@@ -21,40 +22,69 @@ IMAGENET_STD = (0.229, 0.224, 0.225)
 class VideoFramesParams:
     """`size` is H = W, or [H, W]. `crop` is [top, left, bottom, right] in fractions of the picture.
 
-    `tokens` is how many tokens the encoder makes of the frames, where that is not one per frame.
+    `frame_rate`: None spreads the frames evenly over the window; a number, or "native" for the video's own, takes
+    so many per second from the middle of the window, as networks of motion want them.
+
+    `grey` pictures have one channel, and one `mean` and `std`. `shift` (pixels) and `flip` (probability) are the
+    augmentation. `tokens` is how many tokens the encoder makes of the frames, where that is not one per frame.
     """
 
     frames: int = 8
+    frame_rate: Any = None
     size: Any = 112
     crop: list[float] | None = None
+    grey: bool = False
     mean: list[float] = field(default_factory=lambda: list(IMAGENET_MEAN))
     std: list[float] = field(default_factory=lambda: list(IMAGENET_STD))
     tokens: int | None = None
+    shift: int = 0
+    flip: float = 0.0
 
 
 @registry.register_processor("video_frames")
 class VideoFrames(BaseProcessor):  # type: ignore[misc]
-    """A clip -> `values` T x 3 x H x W normalised by `mean` and `std`, `mask` T (or `tokens`).
+    """A clip -> `values` T x C x H x W normalised by `mean` and `std`, `mask` T (or `tokens`). C is 3, or 1 if grey.
 
     Raises InputError for a wrong parameter, and on a call for a video that cannot be decoded.
     """
 
     def __init__(self, config: Any, *args: Any, **kwargs: Any) -> None:
-        self.params = read_params("processor video_frames", VideoFramesParams, config)
-        self.size = _size(self.params.size)
-        self.crop = _crop(self.params.crop)
-        _check_counts(self.params)
-        mean, std = (torch.tensor(values).view(3, 1, 1) for values in (self.params.mean, self.params.std))
-        self.scale, self.shift = 1 / (255 * std), mean / std  # from bytes straight to normalised values
-        self.tokens = self.params.tokens or self.params.frames
+        self.params = params = read_params("processor video_frames", VideoFramesParams, config)
+        self.size = _size(params.size)
+        self.crop = _crop(params.crop)
+        self.channels = 1 if params.grey else 3
+        _check_numbers(params, self.channels)
+        mean, std = (torch.tensor(values).view(-1, 1, 1) for values in (params.mean, params.std))
+        self.scale, self.offset = 1 / (255 * std), mean / std  # from bytes straight to normalised values
+        self.tokens = params.tokens or params.frames
 
     def __call__(self, item: Clip, *args: Any, **kwargs: Any) -> dict[str, Tensor]:
+        params = self.params
         if item.video is None:
-            values = torch.zeros(self.params.frames, 3, *self.size)
+            values = torch.zeros(params.frames, self.channels, *self.size)
             return {"values": values, "mask": torch.zeros(self.tokens, dtype=torch.long)}
-        frames = frames_at(item.video, self.params.frames, item.start, item.end, self.size, self.crop)
-        values = torch.from_numpy(frames).permute(0, 3, 1, 2) * self.scale - self.shift
+        frames = frames_at(
+            item.video, params.frames, item.start, item.end, self.size, self.crop, params.frame_rate, params.grey
+        )
+        values = torch.from_numpy(frames).permute(0, 3, 1, 2) * self.scale - self.offset
         return {"values": values.contiguous(), "mask": torch.ones(self.tokens, dtype=torch.long)}
+
+    @property
+    def augments(self) -> bool:
+        """Whether `augment` changes anything."""
+        return bool(self.params.shift or self.params.flip)
+
+    def augment(self, values: Tensor) -> Tensor:
+        """A random variation of `values` for training. All frames are changed alike; `values` stay as they are."""
+        if self.params.shift:
+            values = random_shift(values, self.params.shift)
+        return random_flip(values, self.params.flip) if self.params.flip else values
+
+    def times(self, item: Clip) -> list[float]:
+        """The second of the file that each frame shows; empty for a clip without video."""
+        if item.video is None:
+            return []
+        return frame_times(item.video, self.params.frames, item.start, item.end, self.params.frame_rate)
 
 
 def _size(size: Any) -> tuple[int, int]:
@@ -74,8 +104,14 @@ def _crop(crop: list[float] | None) -> tuple[float, float, float, float] | None:
     return crop[0], crop[1], crop[2], crop[3]
 
 
-def _check_counts(params: VideoFramesParams) -> None:
+def _check_numbers(params: VideoFramesParams, channels: int) -> None:
     if params.frames < 1 or (params.tokens is not None and params.tokens < 1):
         raise InputError("processor video_frames: frames and tokens must be at least 1.")
-    if len(params.mean) != 3 or len(params.std) != 3 or min(params.std) <= 0:
-        raise InputError("processor video_frames: mean and std must be three numbers each, std above 0.")
+    rate = params.frame_rate
+    if rate not in (None, "native") and not (type(rate) in (int, float) and rate > 0):
+        raise InputError(f"processor video_frames: frame_rate must be null, native or frames per second, not {rate!r}.")
+    if len(params.mean) != channels or len(params.std) != channels or min(params.std) <= 0:
+        how_many = "one number each for grey pictures" if channels == 1 else "three numbers each"
+        raise InputError(f"processor video_frames: mean and std must be {how_many}, std above 0.")
+    if params.shift < 0 or not 0 <= params.flip <= 1:
+        raise InputError("processor video_frames: shift must be 0 or more pixels, and flip a probability.")

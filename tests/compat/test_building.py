@@ -1,8 +1,15 @@
 """What MMF builds from a config."""
 
+import json
+from types import SimpleNamespace
+
 import pytest
+from mmf.modules.encoders import IdentityEncoder
 from omegaconf import OmegaConf
 
+from mmf_mixer.compat.building import record_encoders
+from mmf_mixer.encoders.frames import ResNetFrames
+from mmf_mixer.encoders.weights import weights_digest
 from mmf_mixer.errors import InputError
 
 
@@ -10,10 +17,38 @@ def test_the_trainer_can_be_asked_for_after_a_run():
     from mmf.common.registry import registry
     from mmf.utils.build import build_trainer
 
-    registry.mapping["trainer_name_mapping"]["noting"] = lambda config: ("trainer of", config)
+    registry.mapping["trainer_name_mapping"]["noting"] = lambda config: SimpleNamespace(of=config, load=print)
     config = OmegaConf.create({"training": {"trainer": "noting"}})
     assert build_trainer(config) is registry.get("trainer")
-    assert registry.get("trainer") == ("trainer of", config)
+    assert registry.get("trainer").of is config
+
+
+def test_the_encoders_of_a_run_are_logged_and_written_with_the_digest_of_their_weights(tmp_path, caplog):
+    video = {"type": "resnet_frames", "params": {"arch": "resnet18", "weights": "none"}}
+    modalities = [
+        {"key": "video", "encoder": video},
+        {"key": "audio", "encoder": {"type": "identity"}},
+        {"key": "text"},
+    ]
+    encoders = {"video": ResNetFrames(video["params"]), "audio": IdentityEncoder(OmegaConf.create({}))}
+    model = SimpleNamespace(config=OmegaConf.create({"modalities": modalities}), encoders=encoders)
+    digest = weights_digest(encoders["video"])
+    with caplog.at_level("INFO"):
+        record_encoders(OmegaConf.create({"env": {"save_dir": str(tmp_path / "run")}}), SimpleNamespace(module=model))
+    record = json.loads((tmp_path / "run" / "encoders.json").read_text())
+    assert list(record) == ["video", "audio"]
+    assert record["video"]["type"] == "resnet_frames" and record["video"]["weights"] == digest
+    assert record["video"]["params"] | video["params"] == record["video"]["params"]
+    assert record["video"]["params"]["pool"] is True  # the defaults too
+    assert record["audio"]["weights"] is None
+    assert caplog.messages[0] == f"Encoder of video: resnet_frames, SHA-256 of its weights {digest}"
+
+
+def test_a_model_without_encoders_leaves_no_record(tmp_path):
+    record_encoders(
+        OmegaConf.create({"env": {"save_dir": str(tmp_path)}}), SimpleNamespace(config=OmegaConf.create({}))
+    )
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.fixture

@@ -166,6 +166,22 @@ def test_the_cache_spares_a_second_look(root: Path) -> None:
     assert again.video is first.video
 
 
+def test_train_clips_vary_and_what_is_cached_does_not(root: Path) -> None:
+    augmented: Any = {"processors": {"video_processor": {"params": {"shift": 3, "flip": 0.5}}}}
+    dataset, plain = loaded(root, **augmented), loaded(root)[0]
+
+    seen = [dataset[0] for _ in range(12)]
+
+    assert len({sample.video.numpy().tobytes() for sample in seen}) > 3
+    assert all(sample.video.shape == plain.video.shape for sample in seen)
+    assert torch.equal(dataset.cache.get(0).video, plain.video)
+    assert all(torch.equal(sample.audio, plain.audio) and sample.audio is seen[0].audio for sample in seen[1:])
+    for split in ("val", "test"):
+        evaluated = loaded(root, split, **augmented)
+        assert torch.equal(evaluated[0].video, loaded(root, split)[0].video)
+        assert evaluated[0].video is evaluated[0].video
+
+
 def test_the_cache_keeps_to_its_budget(root: Path) -> None:
     one = loaded(root)
     one[0]

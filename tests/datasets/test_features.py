@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import torch
+import yaml
 from mmf.common.registry import registry
 from mmf.common.sample import SampleList
 from mmf.utils.build import build_model
@@ -14,6 +15,7 @@ from omegaconf import OmegaConf
 
 from mmf_mixer.errors import InputError
 from mmf_mixer.features.extract import extract
+from mmf_mixer.features.store import FeatureStore
 from tests.features import small
 
 STORE = "dataset_config__clip_features__store"
@@ -80,6 +82,9 @@ def test_mmf_trains_from_the_store(config: Path, store: Path, tmp_path: Path) ->
     run(small.options(config, "clip_features", **{STORE: str(store), "env__save_dir": str(tmp_path / "save")}))
     assert registry.get("trainer").num_updates == 2
     assert (tmp_path / "save" / "mmf_mixer_final.pth").exists()
+    made = FeatureStore(store).manifest.modalities
+    record = json.loads((tmp_path / "save" / "encoders.json").read_text())  # of the run, and it is that of the store
+    assert record == {key: made[key].encoder | {"weights": made[key].weights} for key in ("audio", "video")}
 
 
 @pytest.mark.parametrize(
@@ -117,3 +122,27 @@ def test_a_store_without_a_wanted_modality_is_refused(config: Path, tmp_path: Pa
 def test_a_store_must_be_named(config: Path) -> None:
     with pytest.raises(InputError, match="clip_features.store is not set"):
         dataset(config, "clip_features")
+
+
+def test_a_trained_encoders_modality_comes_from_the_clips(config: Path, tmp_path: Path) -> None:
+    settings = yaml.safe_load(config.read_text())
+    settings["fusion"]["modalities"]["video"]["encoder"]["type"] = "small_trained"
+    settings["dataset_config"]["clip_features"] = {"from_clips": ["video"]}
+    config.write_text(yaml.safe_dump(settings))
+    partial = extract(small.options(config), tmp_path / "partial")
+    assert list(partial.manifest.modalities) == ["audio"]
+    stored = dataset(config, "clip_features", **{STORE: str(tmp_path / "partial")})
+    clips = dataset(config, "clips")
+    for index in range(len(clips)):
+        one, other = stored[index], clips[index]
+        assert set(one) == set(other)
+        assert torch.equal(one["video"], other["video"]) and torch.equal(one["targets"], other["targets"])
+        assert one["audio"].shape == (4, 5)
+
+
+def test_a_clip_that_only_the_store_found_unreadable_takes_no_part(config: Path, store: Path) -> None:
+    from_clips = {"dataset_config__clip_features__from_clips": "[video]"}
+    stored = dataset(config, "clip_features", **from_clips, **{STORE: str(store)})
+    read = stored.store.read
+    stored.store.read = lambda *place: (read(*place)[0], False)
+    assert set(stored[0].targets.tolist()) == {-1.0}

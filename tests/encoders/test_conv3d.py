@@ -24,6 +24,16 @@ def test_a_movement_that_comes_later_gives_the_same_tokens_later() -> None:
     torch.testing.assert_close(early[:, 4:7], late[:, 8:11])
 
 
+def test_tokens_are_standardised_over_clips_and_time() -> None:
+    torch.manual_seed(0)
+    encoder = Conv3dVideo({"dropout": 0.0})
+    tokens = encoder(5 + torch.randn(4, 30, 1, 22, 32)).flatten(0, 1)
+    torch.testing.assert_close(tokens.mean(dim=0), torch.zeros(768), rtol=0, atol=1e-5)
+    alive = tokens.var(dim=0) > 0  # a channel may be off in a corner of all pictures
+    torch.testing.assert_close(tokens.var(dim=0, unbiased=False)[alive].median(), torch.tensor(1.0), rtol=0, atol=0.01)
+    assert alive.float().mean() > 0.9
+
+
 def test_all_of_it_is_trained_and_saved() -> None:
     encoder = Conv3dVideo()
     encoder(torch.randn(2, 6, 1, 22, 32)).sum().backward()

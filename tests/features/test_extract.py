@@ -1,15 +1,18 @@
+import os
+import random
+import signal
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from mmf.common.registry import registry
-from mmf.utils.build import build_encoder
-from torch import nn
 
+from mmf_mixer.encoders.weights import weights_digest
 from mmf_mixer.errors import InputError
 from mmf_mixer.features import extract as extract_module
-from mmf_mixer.features.extract import extract, run_config, weights_digest
+from mmf_mixer.features.extract import extract, run_config
 from mmf_mixer.features.store import FeatureStore
 from tests.features import small
 from tests.features.test_store import flip_a_bit
@@ -89,6 +92,30 @@ def test_an_interrupted_extraction_goes_on_where_it_stopped(
         assert torch.equal(found, expected)
 
 
+def test_a_store_killed_at_random_moments_ends_as_an_undisturbed_one(
+    config: Path, store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(extract_module, "CLIPS_PER_SHARD", 1)
+    print("seed", seed := random.randrange(10**6))
+    out, luck = tmp_path / "out", random.Random(seed)
+    for _ in range(4):
+        if (child := os.fork()) == 0:
+            with open(os.devnull, "w") as nowhere:
+                os.dup2(nowhere.fileno(), 1)
+            extract(small.options(config), out)
+            os._exit(0)
+        time.sleep(luck.uniform(0.2, 2.0))
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    again = extract(small.options(config), out)
+    assert not list(out.glob("*.tmp"))
+    for split, size in small.SIZES.items():
+        for index in range(size):
+            found, expected = (each.read(split, index, ["audio", "video"]) for each in (again, FeatureStore(store)))
+            for key in ("audio", "video"):
+                torch.testing.assert_close(found[0][key]["values"], expected[0][key]["values"], rtol=1e-5, atol=1e-6)
+
+
 def test_extracting_again_mends_a_damaged_shard_and_keeps_the_others(config: Path, store: Path) -> None:
     whole, damaged = store / "train-000000.safetensors", store / "val-000000.safetensors"
     content, untouched = damaged.read_bytes(), whole.stat().st_mtime_ns
@@ -110,6 +137,13 @@ def test_a_store_of_other_features_is_replaced(config: Path, store: Path) -> Non
 def test_an_encoder_with_trainable_parts_is_refused(config: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"'video': its encoder has 1 trainable parameters \(weight"):
         extract(small.options(config, fusion__modalities__video__encoder__type="small_trained"), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_augmentation_is_refused(config: Path, tmp_path: Path) -> None:
+    shift = {"dataset_config__clips__processors__video_processor__params__shift": "2"}
+    with pytest.raises(InputError, match=r"'video': its processor varies the clips .* \(shift: 0, flip: 0\)"):
+        extract(small.options(config, **shift), tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
@@ -141,21 +175,3 @@ def test_a_folder_of_other_things_is_left_alone(config: Path, tmp_path: Path) ->
 def test_wrong_options_are_refused(config: Path, tmp_path: Path, dataset: str, dtype: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
         extract(small.options(config, dataset), tmp_path / "out", dtype)
-
-
-def test_the_digest_of_weights_follows_parameters_and_buffers() -> None:
-    encoder = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3))
-    before = weights_digest(encoder)
-    assert weights_digest(encoder) == before
-    encoder[1].running_mean[0] = 1.0
-    changed = weights_digest(encoder)
-    assert changed != before
-    with torch.no_grad():
-        encoder[0].weight[0, 0] += 1e-6
-    assert weights_digest(encoder) not in (before, changed)
-
-
-def test_a_frozen_encoder_of_the_package_has_weights_to_digest() -> None:
-    first = build_encoder({"type": "resnet_frames", "params": {"arch": "resnet18", "weights": "none"}})
-    second = build_encoder({"type": "resnet_frames", "params": {"arch": "resnet18", "weights": "none"}})
-    assert weights_digest(first) != weights_digest(second)  # though both leave their weights out of checkpoints

@@ -119,6 +119,7 @@ def test_difference_names_the_first_setting_that_changed() -> None:
     assert difference(then, then) is None
     assert difference(then, {"type": "p", "params": {"size": 32}}) == "params.size was 16 and is 32 now"
     assert difference(then, then | {"speed": 2}) == "speed was None and is 2 now"
+    assert difference(then, then | {"grey": False, "shift": 0, "flip": 0.0}) is None  # off, as before they were known
 
 
 def test_a_failed_replacement_changes_nothing(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from mmf_mixer.errors import InputError
 from mmf_mixer.media import decode
-from mmf_mixer.media.decode import frames_at, mono_audio
+from mmf_mixer.media.decode import frame_times, frames_at, mono_audio
 from tests.media.make import level, levels, write_media
 
 RAW = ("mpeg4", "pcm_s16le")
@@ -73,6 +73,43 @@ def test_odd_sizes_and_one_frame(tmp_path: Path) -> None:
     assert frames.shape == (3, 17, 9, 3)
     assert frames_at(path, 1).shape == (1, 31, 45, 3)
     assert (frames[0] == frames[2]).all()
+
+
+def test_grey_pictures_have_the_brightness_of_the_coloured_ones(tmp_path: Path) -> None:
+    path = write_media(tmp_path / "a.mp4")
+
+    for options in ({}, {"size": (20, 30)}, {"size": (9, 9), "crop": (0.1, 0.2, 0.9, 1.0)}):
+        colour, grey = frames_at(path, 5, **options), frames_at(path, 5, grey=True, **options)
+        assert grey.shape == (*colour.shape[:3], 1)
+        assert np.abs(grey.astype(int) - colour.astype(int)).max() <= 4
+
+
+def test_turned_grey_pictures_stand_upright(tmp_path: Path) -> None:
+    path = write_media(tmp_path / "a.mp4", frames=1, rotation=90)
+
+    colour, grey = (frames_at(path, 1, size=(32, 20), grey=grey)[0] for grey in (False, True))
+
+    assert grey.shape == (32, 20, 1) and np.abs(grey.astype(int) - colour.astype(int)).max() <= 4
+
+
+@pytest.mark.parametrize(("name", "fps"), [("a.mp4", 30), ("a.mkv", 30), ("a.avi", 25), ("a.mkv", 24), ("a.ts", 25)])
+def test_native_frames_are_consecutive_whatever_the_time_stamps_round_to(tmp_path: Path, name: str, fps: int) -> None:
+    codec = "mpeg2video" if name == "a.ts" else "mpeg4"
+    path = write_media(tmp_path / name, frames=60, fps=fps, codecs=(codec, ""))
+
+    for start, end in ((None, None), (0.3, 1.7), (0.41, 1.9)):
+        frames = levels(frames_at(path, 16, start, end, rate="native"))
+        first = frames[0] // 20
+        assert frames == [level(first + number) for number in range(16)]
+
+
+def test_frame_times_need_no_picture_decoded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write_media(tmp_path / "a.mp4")
+    decoded = _counted(monkeypatch)
+
+    assert frame_times(path, 2) == pytest.approx([0.25, 0.75])
+    assert frame_times(path, 2, 0.2, 0.8, rate="native") == pytest.approx([0.45, 0.55])
+    assert decoded == []
 
 
 def test_crop_is_in_fractions_of_the_picture(tmp_path: Path) -> None:

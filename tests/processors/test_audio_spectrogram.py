@@ -90,6 +90,36 @@ def test_absent_sound_is_zeros(tmp_path: Path) -> None:
         assert made["mask"].tolist() == [0, 0, 0, 0]
 
 
+def test_cells_say_when_and_how_high(tmp_path: Path) -> None:
+    cells = AudioSpectrogram({})
+    whole, part = cells.cells(clip(sound(tmp_path, 1.4))), cells.cells(clip(sound(tmp_path, 1.4), 0.7, 9.0))
+
+    assert len(whole) == len(part) == 49
+    assert (whole[0].start, whole[0].low_hz) == (0.0, 0.0)
+    assert (whole[48].end, whole[48].high_hz) == (pytest.approx(1.4), pytest.approx(8000))
+    assert (whole[8].start, whole[8].end) == (pytest.approx(0.2), pytest.approx(0.4))  # second row, second column
+    # the first of seven equal parts of 2840 mel ends at 700 (10^(405.7 / 2595) - 1) Hz
+    assert whole[6].high_hz == whole[7].low_hz == pytest.approx(303.3, abs=0.1)
+    assert (part[0].start, part[48].end) == (0.7, pytest.approx(1.4))
+
+
+@pytest.mark.parametrize(("tone", "begins"), [(200.0, 0.0), (1000.0, 0.5), (5000.0, 0.7)])
+def test_the_brightest_cell_covers_the_tone(tmp_path: Path, tone: float, begins: float) -> None:
+    path = write_media(tmp_path / "a.mkv", seconds=0.3, delay=begins, tone=tone, codecs=PCM)
+    processor = AudioSpectrogram(PLAIN)
+
+    values, cells = processor(clip(path, 0.0, 1.0))["values"], processor.cells(clip(path, 0.0, 1.0))
+
+    bright = cells[int(torch.nn.functional.avg_pool2d(values[:1], 32).flatten().argmax())]
+    assert bright.low_hz <= tone <= bright.high_hz
+    assert bright.end > begins and bright.start < begins + 0.3
+
+
+def test_without_sound_or_a_square_there_are_no_cells(tmp_path: Path) -> None:
+    assert AudioSpectrogram({}).cells(clip(None)) == []
+    assert AudioSpectrogram({"tokens": 50}).cells(clip(sound(tmp_path))) == []
+
+
 @pytest.mark.parametrize(
     ("params", "message"),
     [

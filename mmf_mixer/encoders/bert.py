@@ -1,0 +1,78 @@
+"""A Hugging Face BERT with its weights: from a folder, from Hugging Face's own cache, or from the hub."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from transformers import BertConfig, BertModel
+from transformers.utils import logging
+
+from mmf_mixer.encoders.weights import read_weights
+from mmf_mixer.errors import InputError, first_sentence
+from mmf_mixer.hub import hub_file
+from mmf_mixer.paths import bert_folder
+
+# What config.json says of the best known, so that their shape needs no network.
+LARGE = {"hidden_size": 1024, "num_hidden_layers": 24, "num_attention_heads": 16, "intermediate_size": 4096}
+SHAPES: dict[str, dict[str, int]] = {"bert-base-uncased": {}, "bert-large-uncased": LARGE}
+
+
+def load_bert(name: str, weights: str) -> BertModel:
+    """A BERT without its pooling layer.
+
+    Args:
+        name: minilm, a folder with config.json and model.safetensors, or a name on the Hugging Face hub.
+        weights: "default" (those of `name`), "none" (random), or the path of a folder like that or of a state dict.
+
+    Raises:
+        InputError: weights that are not to be had, damaged, or of another network.
+    """
+    if weights == "none":
+        return BertModel(_config(bert_folder(name)), add_pooling_layer=False)
+    path = Path(weights).expanduser()
+    is_folder = weights != "default" and path.is_dir()
+    source = str(path) if is_folder else bert_folder(name)
+    file = _file(source, "model.safetensors", "pytorch_model.bin") if is_folder or weights == "default" else path
+    state = read_weights(file)
+    with _quiet():  # else it lists what was not used: a checkpoint may hold a pooler or a head besides
+        model, found = BertModel.from_pretrained(
+            None,
+            config=_config(source),
+            state_dict=state,
+            add_pooling_layer=False,
+            ignore_mismatched_sizes=True,
+            output_loading_info=True,
+        )
+    random = sorted(found["missing_keys"] | {key for key, *_ in found["mismatched_keys"]})
+    if random:
+        raise InputError(f"bert_text: {file} is not of a BERT like {name}: {random[0]} is missing or of another size.")
+    return model
+
+
+def _config(source: str) -> BertConfig:
+    if source in SHAPES:
+        return BertConfig(**SHAPES[source])
+    file = _file(source, "config.json")
+    try:
+        return BertConfig.from_json_file(file)
+    except Exception as error:  # whatever transformers finds wrong in it
+        raise InputError(
+            f"bert_text: {file} is not the config of a BERT ({first_sentence(error)}); replace it."
+        ) from error
+
+
+def _file(source: str, *files: str) -> Path:
+    return hub_file("bert_text", source, *files, remedy="set weights to a path, or to none")
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(verbosity)
+        if bars:
+            logging.enable_progress_bar()

@@ -1,0 +1,50 @@
+"""Files of models on the Hugging Face hub: in a folder, in Hugging Face's own cache, or downloaded into it."""
+
+from contextlib import suppress
+from pathlib import Path
+
+from huggingface_hub import get_hf_file_metadata, hf_hub_download, hf_hub_url, try_to_load_from_cache
+from huggingface_hub.constants import HF_HUB_CACHE
+from huggingface_hub.errors import EntryNotFoundError
+
+from mmf_mixer.errors import InputError, first_sentence
+
+GIGABYTES = {"bert-base-uncased": 0.44, "bert-large-uncased": 1.34}  # of model.safetensors
+
+
+def hub_file(asker: str, source: str, *files: str, remedy: str) -> Path:
+    """The first of `files` that a folder or a repository of the hub has; from the cache if one of them is there.
+
+    Args:
+        asker: who is to be named in the error.
+        source: a folder, or a name on the hub.
+        files: names, the best first.
+        remedy: what the error suggests besides putting the files into a folder.
+
+    Raises:
+        InputError: the folder has none, or they are not cached and cannot be downloaded.
+    """
+    folder = Path(source).expanduser()
+    if folder.is_dir() or folder.is_absolute():
+        found = [folder / file for file in files if (folder / file).is_file()]
+        if not found:
+            raise InputError(f"{asker}: there is no {' or '.join(files)} in {folder}; give the folder of a BERT.")
+        return found[0]
+    try:
+        cached = [path for file in files if isinstance(path := try_to_load_from_cache(source, file), str)]
+        return Path(cached[0] if cached else _download(source, files))
+    except Exception as error:  # the hub's client, the network and the disk raise types of their own
+        size = f" ({GIGABYTES[source]} GB)" if source in GIGABYTES and files[0] == "model.safetensors" else ""
+        raise InputError(
+            f"{asker}: {source} is no folder, and its {files[0]}{size} is not in Hugging Face's cache {HF_HUB_CACHE} "
+            f"and cannot be downloaded ({first_sentence(error)}); put {files[0]} and config.json of "
+            f"https://huggingface.co/{source}/tree/main into a folder and name that, or {remedy}."
+        ) from error
+
+
+def _download(source: str, files: tuple[str, ...]) -> str:
+    for file in files:
+        with suppress(EntryNotFoundError):
+            get_hf_file_metadata(hf_hub_url(source, file))  # fails at once where a download tries for half a minute
+            return hf_hub_download(source, file)
+    raise FileNotFoundError(f"it has no {' or '.join(files)}")
