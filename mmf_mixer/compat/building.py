@@ -37,7 +37,10 @@ def trainer_is_registered(module: ModuleType) -> bool:
 
 @mend("mmf.utils.build")
 def encoders_on_record(module: ModuleType) -> bool:
-    """MMF does not say by which weights its encoders work: each run logs them and writes encoders.json."""
+    """MMF does not say by which weights its encoders work: each run logs them, writes encoders.json, and refuses a
+    feature store that others have made."""
+    from mmf.common.registry import registry
+
     stock = module.build_trainer
 
     @wraps(stock)
@@ -48,7 +51,9 @@ def encoders_on_record(module: ModuleType) -> bool:
         def load() -> None:
             stock_load()
             if not torch.distributed.is_initialized() or torch.distributed.get_rank() == 0:
-                record_encoders(config, trainer.model)
+                record = record_encoders(config, trainer.model)
+                if config.datasets == "clip_features":
+                    registry.get("feature_store").check_weights(record)
 
         trainer.load = load
         return trainer
@@ -57,9 +62,9 @@ def encoders_on_record(module: ModuleType) -> bool:
     return True
 
 
-def record_encoders(config: DictConfig, model: Any) -> None:
+def record_encoders(config: DictConfig, model: Any) -> dict[str, Any]:
     """Log the encoder of each modality with its weights' SHA-256, and write `encoders.json` to `env.save_dir`:
-    `{key: {"type", "params", "weights"}}`. A model without a list of modalities has none."""
+    `{key: {"type", "params", "weights"}}`, which is returned. A model without a list of modalities has none."""
     from mmf_mixer.encoders.weights import weights_digest
     from mmf_mixer.features.recipes import encoder_recipe
 
@@ -75,6 +80,7 @@ def record_encoders(config: DictConfig, model: Any) -> None:
         folder = Path(config.env.save_dir)
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "encoders.json").write_text(json.dumps(record, indent=1))
+    return record
 
 
 @mend("mmf.modules.metrics")

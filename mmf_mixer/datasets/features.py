@@ -76,6 +76,7 @@ class ClipFeaturesBuilder(FolderBuilder):
         store = FeatureStore(Path(settings.store).expanduser())
         wanted = wanted_recipes(settings, registry.get("config", no_warning=True), store)
         store.check(fingerprint(Path(str(settings.root)).expanduser()), wanted)
+        registry.register("feature_store", store)  # for the check of weights, once there are encoders
         return ClipFeaturesDataset(self.dataset_name, config, dataset_type, folder, store, list(wanted))
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from math import prod
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -10,6 +11,7 @@ from mmf.common.registry import registry
 from torch import Tensor, nn
 
 from mmf_mixer.encoders.base import TokenEncoder
+from mmf_mixer.encoders.weights import load_weights, part_for, read_weights
 from mmf_mixer.errors import InputError
 
 WIDTHS = (32, 64, 96)
@@ -26,16 +28,20 @@ class Conv3dVideo(TokenEncoder):
     T/stride is rounded up.
 
     Raises:
-        InputError: pictures of another number of channels than `channels`.
+        InputError: pictures of another number of channels than `channels`, or weights of another network.
     """
 
     @dataclass
     class Config:
-        """`channels`: 1 for grey pictures, 3 for RGB; `stride`: frames per token; `dropout`: of whole channels."""
+        """`channels`: 1 for grey pictures, 3 for RGB; `stride`: frames per token; `dropout`: of whole channels;
+        `weights`: none, or the path of a state dict, be it of a whole model that has such an encoder, as MMF writes
+        at the end of a run (`…_final.pth`); `trainable`: train it with the fusion."""
 
         channels: int = 1
         stride: int = 3
         dropout: float = 0.15
+        weights: str = "none"
+        trainable: bool = True
 
     def __init__(self, config: Any = None) -> None:
         super().__init__(config)
@@ -58,6 +64,11 @@ class Conv3dVideo(TokenEncoder):
         ).to(memory_format=torch.channels_last_3d)  # a quarter faster on a CPU
         self.out_dim = third * prod(GRID)
         self.standardise = nn.BatchNorm1d(self.out_dim, affine=False)
+        if options.weights != "none":
+            path = Path(options.weights).expanduser()
+            load_weights(self, part_for(self, read_weights(path)), path)
+        if not options.trainable:
+            self.freeze()
 
     def encode(self, values: Tensor) -> Tensor:
         if values.shape[2] != self.options.channels:

@@ -67,6 +67,17 @@ def load_weights(network: nn.Module, state: Mapping[str, Tensor], path: Path) ->
         ) from error
 
 
+def part_for(network: nn.Module, state: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+    """Of a whole model's state dict the part whose names and shapes are those of `network`; all of it if none is."""
+    wanted = {name: value.shape for name, value in network.state_dict().items()}
+    some = next(iter(wanted))
+    for prefix in [name.removesuffix(some) for name in state if name.endswith(f".{some}")]:
+        part = {name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)}
+        if {name: value.shape for name, value in part.items()} == wanted:
+            return part
+    return state
+
+
 def weights_digest(encoder: nn.Module) -> str:
     """SHA-256 over names, types, shapes and values of all parameters and buffers, in hexadecimal."""
     digest = hashlib.sha256()

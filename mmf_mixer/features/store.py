@@ -72,6 +72,20 @@ class FeatureStore:
                 if now is not None and (changed := difference(then, now)):
                     raise self._stale(f"the {part} of {key!r} has changed: {changed}")
 
+    def check_weights(self, encoders: Mapping[str, Recipe]) -> None:
+        """Refuse the store if an encoder's weights are not those that it was made by. Random ones may be any.
+
+        Args:
+            encoders: by modality, as `encoders.json` has them: type, params, and SHA-256 of the weights.
+
+        Raises:
+            InputError: with the first modality whose weights differ.
+        """
+        for key, encoder in encoders.items():
+            made = self.manifest.modalities.get(key)
+            if made and encoder["params"].get("weights") != "none" and made.weights != encoder["weights"]:
+                raise self._stale(f"the encoder of {key!r} had other weights")
+
     def read(self, split: str, index: int, keys: list[str]) -> tuple[dict[str, dict[str, Tensor]], bool]:
         """`values` (T x D, float32) and `mask` (T, long) of each modality of a clip, and whether it was readable.
 

@@ -105,6 +105,18 @@ def test_a_store_made_in_another_way_is_refused(
         dataset(config, "clip_features", **{STORE: str(store)}, **change)
 
 
+def test_a_store_by_other_weights_is_refused(
+    config: Path, store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def shifted(self: small.SmallFrames, settings: Any = None) -> None:
+        small.Projection.__init__(self, settings)
+        self.weight.data += 1.0
+
+    monkeypatch.setattr(small.SmallFrames, "__init__", shifted)
+    with pytest.raises(InputError, match="stale, the encoder of 'video' had other weights"):
+        run(small.options(config, "clip_features", **{STORE: str(store), "env__save_dir": str(tmp_path / "save")}))
+
+
 def test_a_store_of_other_labels_is_refused(config: Path, folder: Path, store: Path) -> None:
     lines = (folder / "train.jsonl").read_text().splitlines()
     first = json.loads(lines[0]) | {"labels": ["activity/pray"]}

@@ -1,7 +1,10 @@
 """The trained front end: shape, movement in time, and its complaint."""
 
+from pathlib import Path
+
 import pytest
 import torch
+from torch import nn
 
 from mmf_mixer.encoders.conv3d import Conv3dVideo
 from mmf_mixer.errors import InputError
@@ -39,6 +42,22 @@ def test_all_of_it_is_trained_and_saved() -> None:
     encoder(torch.randn(2, 6, 1, 22, 32)).sum().backward()
     assert all(weight.grad is not None and weight.requires_grad for weight in encoder.parameters())
     assert set(encoder.state_dict()) >= {name for name, _ in encoder.named_parameters()}
+
+
+def test_one_that_a_run_has_trained_is_taken_from_the_model_it_saved(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    model = nn.ModuleDict({"encoders": nn.ModuleDict({"video": Conv3dVideo()}), "head": nn.Linear(2, 2)})
+    torch.save(model.state_dict(), tmp_path / "final.pth")
+    encoder = Conv3dVideo({"weights": str(tmp_path / "final.pth"), "trainable": False})
+    assert encoder.frozen and not any(weight.requires_grad for weight in encoder.parameters())
+    clip = torch.randn(1, 6, 1, 22, 32)
+    torch.testing.assert_close(encoder(clip), model["encoders"]["video"].eval()(clip))
+
+
+def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
+    torch.save(nn.ModuleDict({"video": Conv3dVideo({"channels": 3})}).state_dict(), tmp_path / "final.pth")
+    with pytest.raises(InputError, match="final.pth is of another network than Conv3dVideo"):
+        Conv3dVideo({"weights": str(tmp_path / "final.pth")})
 
 
 def test_other_pictures_are_refused() -> None:
