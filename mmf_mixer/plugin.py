@@ -7,11 +7,14 @@ import mmf_mixer.encoders.audio
 import mmf_mixer.encoders.conv3d
 import mmf_mixer.encoders.frames
 import mmf_mixer.encoders.text
+import mmf_mixer.encoders.video
 import mmf_mixer.models.concat_mlp
 import mmf_mixer.models.mmf_mixer
 import mmf_mixer.models.mmf_transformer
 import mmf_mixer.modules.losses
 import mmf_mixer.modules.metrics
+import mmf_mixer.modules.tail_metrics
+import mmf_mixer.modules.tuned_metric
 import mmf_mixer.processors.audio_spectrogram
 import mmf_mixer.processors.caption_tokens
 import mmf_mixer.processors.video_frames  # noqa: F401

@@ -37,8 +37,7 @@ def trainer_is_registered(module: ModuleType) -> bool:
 
 @mend("mmf.utils.build")
 def encoders_on_record(module: ModuleType) -> bool:
-    """MMF does not say by which weights its encoders work: each run logs them, writes encoders.json, and refuses a
-    feature store that others have made."""
+    """MMF does not say by which weights its encoders work: a run writes encoders.json, and refuses a store by others."""
     from mmf.common.registry import registry
 
     stock = module.build_trainer

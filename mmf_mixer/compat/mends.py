@@ -10,6 +10,7 @@ from mmf_mixer.compat import (
     console,
     distributed,
     encoders,
+    evaluation,
     files,
     libraries,
     metrics,
@@ -18,6 +19,7 @@ from mmf_mixer.compat import (
     source,
     stock_transformer,
     trainer,
+    two_steps,
 )
 from mmf_mixer.compat.mending import mend
 
@@ -27,6 +29,7 @@ __all__ = [
     "configuration",
     "distributed",
     "encoders",
+    "evaluation",
     "files",
     "libraries",
     "metrics",
@@ -35,6 +38,7 @@ __all__ = [
     "source",
     "stock_transformer",
     "trainer",
+    "two_steps",
 ]
 
 

@@ -13,7 +13,7 @@ from omegaconf import Container, DictConfig, ListConfig, OmegaConf
 from mmf_mixer.compat.mending import mend
 from mmf_mixer.errors import InputError
 
-WORDS = {"true": True, "false": False, "null": None, "none": None}
+WORDS = {"true": True, "false": False, "null": None}
 SETUP_KEYS = ("config", "model", "dataset", "datasets", "env.user_dir")  # what MMF must know before it has a config
 
 

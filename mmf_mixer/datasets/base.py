@@ -1,5 +1,6 @@
 """What the datasets over a dataset folder share: clips and labels, samples, predictions, and their builder."""
 
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -90,13 +91,21 @@ class FolderBuilder(BaseDatasetBuilder):  # type: ignore[misc]  # MMF has no typ
         return _folder(path, fingerprint(path))
 
     def update_registry_for_model(self, config: Any) -> None:
-        """Registers the labels, by which losses and metrics tell the groups apart."""
-        registry.register(f"{self.dataset_name}_label_groups", self.folder(config).labels)
+        """Registers the labels, by which losses and metrics tell the groups apart, and how frequent they are."""
+        folder = self.folder(config)
+        registry.register(f"{self.dataset_name}_label_groups", folder.labels)
+        registry.register(f"{self.dataset_name}_training_positives", training_positives(folder))
 
 
 @lru_cache(maxsize=4)
 def _folder(root: Path, stamp: str) -> DatasetFolder:
     return read_folder(root)
+
+
+def training_positives(folder: DatasetFolder) -> Tensor:
+    """How many training clips have each of the L labels."""
+    counts = Counter(label for clip in folder.splits["train"] for label in clip.labels)
+    return torch.tensor([counts[name] for name in folder.labels.names])
 
 
 def probabilities(scores: Tensor, labels: Labels) -> Tensor:

@@ -21,23 +21,14 @@ a sentence about it; `synthetic_picture`, `synthetic_sound` and `synthetic_words
 ten distractors of sound and caption is left out instead: no sound track, `captions: null`.
 """
 
-import json
-import os
-import shutil
-import tempfile
-from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-import av
 import numpy as np
-import yaml
-from numpy.typing import NDArray
-from rich.progress import track
 
 from mmf_mixer.datasets import synthetic_picture, synthetic_sound, synthetic_words
-from mmf_mixer.datasets.schema import SPLITS
+from mmf_mixer.datasets.schema import SPLITS, LabelGroup, Labels
+from mmf_mixer.datasets.synthetic_folder import make_folder, write_folder, write_mp4
 from mmf_mixer.errors import InputError
 
 ACTIVITIES = synthetic_words.ACTIVITIES
@@ -80,28 +71,14 @@ def synthesize(root: Path, clips: int = 600, seed: int = 0) -> None:
     Raises:
         InputError: `root` holds something else or cannot be made, or `clips` is too few to fill three splits.
     """
-    root = root.resolve()
-    recipe = json.dumps({"made by": "mmf_mixer synthesize", "version": 1, "clips": clips, "seed": seed})
-    if (root / "recipe.json").is_file() and (root / "recipe.json").read_text() == recipe:
-        return
-    if root.exists() and (not root.is_dir() or any(root.iterdir())):
-        raise InputError(f"{root}: already there and not empty; remove it or name another folder.")
     if clips < (least := len(SPLITS) * len(ACTIVITIES)):
         raise InputError(f"--clips {clips}: too few for every activity in every split; ask for at least {least}.")
-    try:
-        root.parent.mkdir(parents=True, exist_ok=True)
-        building = Path(tempfile.mkdtemp(prefix=f".{root.name}-", dir=root.parent))
-        building.chmod(0o755)  # mkdtemp makes it private
-    except OSError as error:
-        raise InputError(f"{root}: cannot be made ({error.strerror}); name another folder.") from None
-    try:
-        _write_folder(building, plans(clips, seed), seed)
-        (building / "recipe.json").write_text(recipe)
-        if root.exists():
-            root.rmdir()
-        os.replace(building, root)
-    finally:
-        shutil.rmtree(building, ignore_errors=True)
+
+    def fill(building: Path) -> None:
+        labels = Labels((LabelGroup("activity", True, ACTIVITIES),))
+        write_folder(building, labels, plans(clips, seed), lambda plan: write_clip(building, plan, seed))
+
+    make_folder(root, {"clips": clips, "seed": seed}, fill)
 
 
 def plans(clips: int, seed: int) -> list[Plan]:
@@ -120,23 +97,6 @@ def plans(clips: int, seed: int) -> list[Plan]:
     return dealt
 
 
-def _write_folder(root: Path, dealt: list[Plan], seed: int) -> None:
-    (root / "clips").mkdir()
-    group = {"exclusive": True, "labels": list(ACTIVITIES)}
-    (root / "labels.yaml").write_text(yaml.safe_dump({"groups": {"activity": group}}, sort_keys=False))
-    with ThreadPoolExecutor() as pool:  # the codecs release the interpreter lock
-        work = pool.map(lambda plan: write_clip(root, plan, seed), dealt)
-        lines = list(track(work, "Synthesizing clips", total=len(dealt)))
-    for split in SPLITS:
-        own = [line for line, plan in zip(lines, dealt, strict=True) if plan.split == split]
-        _write_lines(root / f"{split}.jsonl", own)
-    _write_lines(root / "evidence.jsonl", [{"id": plan.id, "modalities": plan.evidence} for plan in dealt])
-
-
-def _write_lines(path: Path, lines: Iterable[Mapping[str, object]]) -> None:
-    path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
-
-
 def write_clip(root: Path, plan: Plan, seed: int) -> dict[str, object]:
     """Write the media of one clip below `root`, whose folder `clips` exists; return its line of the split file."""
     rng = np.random.default_rng([seed, int(plan.id)])
@@ -144,27 +104,8 @@ def write_clip(root: Path, plan: Plan, seed: int) -> dict[str, object]:
     picture = synthetic_picture.draw(rng, told["picture"], SECONDS)
     sound = None if "sound" in plan.absent else synthetic_sound.play(rng, told["sound"], SECONDS)
     video = f"clips/{plan.id}.mp4"
-    _write_mp4(root / video, picture, sound)
+    write_mp4(root / video, picture, sound)
     captions = None if "caption" in plan.absent else f"clips/{plan.id}.srt"
     if captions is not None:
         (root / captions).write_text(synthetic_words.write(rng, told["caption"], SECONDS), encoding="utf-8")
     return {"id": plan.id, "video": video, "captions": captions, "labels": [f"activity/{ACTIVITIES[plan.activity]}"]}
-
-
-def _write_mp4(path: Path, frames: NDArray[np.uint8], sound: NDArray[np.float32] | None) -> None:
-    """H.264 from frames `T x H x W x 3`, AAC from mono samples. Equal input gives equal bytes."""
-    with av.open(str(path), "w", options={"fflags": "+bitexact"}) as container:
-        video = container.add_stream("libx264", synthetic_picture.FPS, options={"crf": "23", "preset": "veryfast"})
-        video.height, video.width = frames.shape[1:3]
-        video.pix_fmt = "yuv420p"
-        video.codec_context.thread_count = 1  # more would make the bytes depend on the machine
-        if sound is not None:
-            audio = container.add_stream("aac", synthetic_sound.RATE, layout="mono", bit_rate=48_000)
-        for image in frames:
-            container.mux(video.encode(av.VideoFrame.from_ndarray(image)))
-        container.mux(video.encode())
-        if sound is not None:
-            samples = av.AudioFrame.from_ndarray(sound[None], format="fltp", layout="mono")
-            samples.sample_rate = synthetic_sound.RATE
-            container.mux(audio.encode(samples))
-            container.mux(audio.encode())

@@ -7,7 +7,11 @@ SIZE = 96  # pixels, both ways
 FPS = 8
 
 SHAPES = ("disc", "square", "triangle", "cross", "ring")
-COLOURS = ((220, 40, 40), (240, 210, 40), (50, 80, 230))  # red, yellow, blue
+COLOURS = (  # red, yellow and blue come first, being those of the 15 activities
+    *((220, 40, 40), (240, 210, 40), (50, 80, 230)),
+    *((40, 160, 60), (240, 130, 30), (140, 60, 200), (60, 210, 220)),  # green, orange, violet, cyan
+    *((240, 130, 190), (110, 70, 30), (170, 230, 60), (20, 30, 110)),  # pink, brown, lime, navy
+)
 PATHS = ((1, 0), (0, 1), (1, 1), (1, 2), (2, 1))  # how often x and y swing while the clip lasts
 
 Mask = NDArray[np.float64]
@@ -17,8 +21,8 @@ Frames = NDArray[np.uint8]
 def draw(rng: np.random.Generator, activity: int | None, seconds: float) -> Frames:
     """Frames `T x H x W x 3` of one clip.
 
-    Activity `a` is shape `a % 5` in colour `a // 5` on path `(a + a // 5) % 5`. Without an activity shape and
-    path are drawn at random and the colour is a grey: the same kind of thing to look at, of no class.
+    Activity `a` of at most 55 is shape `a % 5` in colour `a // 5` on path `(a + a // 5) % 5`. Without an activity
+    shape and path are drawn at random and the colour is a grey: the same kind of thing to look at, of no class.
     """
     if activity is None:
         shape, path = SHAPES[rng.integers(5)], PATHS[rng.integers(5)]

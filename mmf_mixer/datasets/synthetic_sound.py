@@ -7,29 +7,31 @@ RATE = 16_000  # samples per second
 
 COURSES = ("steady", "rising", "falling", "beating", "warbling")
 TIMBRES = ("pure", "rich", "rough")
+OCTAVES = (0, -1, -2)  # that a register lies above the first
 
 Signal = NDArray[np.float64]
 
 
-def play(rng: np.random.Generator, activity: int | None, seconds: float) -> NDArray[np.float32]:
+def play(rng: np.random.Generator, what: int | None, seconds: float) -> NDArray[np.float32]:
     """Mono samples in -1..1 of one clip, `seconds * RATE` of them.
 
-    Activity `a` is course `a % 5` in timbre `a // 5`. Without an activity it is white noise that swells or
-    beats as the tones do: the same rhythms, and no pitch to hold them.
+    What sounds is an activity or an event `k` of at most 45: course `k % 5` in timbre `k // 5 % 3` and register
+    `k // 15`. Without one it is white noise that swells or beats as the tones do: the same rhythms, and no pitch to
+    hold them.
     """
     time = np.arange(round(seconds * RATE)) / RATE
-    if activity is None:
+    if what is None:
         signal = rng.normal(0, 0.3, len(time)) * _loudness(rng, COURSES[rng.integers(5)], time)
     else:
-        course = COURSES[activity % 5]
-        phase = 2 * np.pi * np.cumsum(_pitch(rng, course, time)) / RATE
-        signal = _tone(rng, TIMBRES[activity // 5], phase) * _loudness(rng, course, time)
+        course = COURSES[what % 5]
+        pitch = _pitch(rng, course, time) * 2.0 ** OCTAVES[what // 15]
+        signal = _tone(rng, TIMBRES[what // 5 % 3], 2 * np.pi * np.cumsum(pitch) / RATE) * _loudness(rng, course, time)
     signal = signal * rng.uniform(0.5, 0.9) / abs(signal).max() + rng.normal(0, 0.004, len(time))
     return np.asarray(signal.clip(-1, 1), np.float32)
 
 
 def _pitch(rng: np.random.Generator, course: str, time: Signal) -> Signal:
-    """Hertz at each sample: an octave up or down every half second, a quick wave within it, or its middle."""
+    """Hertz in the first register: an octave up or down every half second, a quick wave within it, or its middle."""
     saw = (2 * time + rng.uniform(0, 1)) % 1
     match course:
         case "rising":

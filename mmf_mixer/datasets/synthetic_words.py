@@ -1,5 +1,7 @@
 """The caption of a synthetic clip: a sentence that tells of the activity, or one that tells of nothing."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pysubs2
 
@@ -43,8 +45,13 @@ def write(rng: np.random.Generator, activity: int | None, seconds: float) -> str
     told = IDLE if activity is None else PHRASES[ACTIVITIES[activity]]
     cues = [f"{rng.choice(PEOPLE)} {rng.choice(told)}.", str(rng.choice(ASIDES))]
     rng.shuffle(cues)
-    half = round(500 * seconds)
+    return srt(cues, seconds)
+
+
+def srt(cues: Sequence[str], seconds: float) -> str:
+    """SubRip text of these cues, one after the other in equal parts of `seconds`."""
+    part = round(1000 * seconds / len(cues))
     subtitles = pysubs2.SSAFile()
     for index, text in enumerate(cues):
-        subtitles.append(pysubs2.SSAEvent(start=index * half + 50, end=(index + 1) * half - 50, text=text))
+        subtitles.append(pysubs2.SSAEvent(start=index * part + 50, end=(index + 1) * part - 50, text=text))
     return str(subtitles.to_string("srt"))

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from transformers import AutoConfig, BertModel
 
 from mmf_mixer.errors import InputError
+from mmf_mixer.modules.tokens import TokenSequence, slices_of
 
 
 @dataclass(frozen=True)
@@ -146,6 +147,14 @@ def missing_from_batch(key: str, batch: Iterable[str]) -> InputError:
     )
 
 
+def slices_of_config(modalities: Sequence[Mapping[str, Any]]) -> dict[str, slice]:
+    """Where each modality of a config lies in the sequence. Raises InputError if one lacks `position_dim`."""
+    for entry in modalities:
+        if entry.get("position_dim") is None:
+            raise InputError(f"modality '{entry['key']}' of mmf_transformer has no position_dim; set it to its tokens.")
+    return slices_of([entry["key"] for entry in modalities], [entry["position_dim"] for entry in modalities])
+
+
 def segments_of(modalities: Sequence[Modality], known: int) -> int:
     """How many segments the table needs: one per modality, every `segment_id`, and the `known` ones of BERT,
     which the `segment_ids` of a text may name."""
@@ -165,13 +174,16 @@ class BertBackend(nn.Module):
         """H, the size of BERT's hidden vectors."""
         return int(self.transformer.config.hidden_size)
 
-    def forward(self, streams: Sequence[Stream]) -> Tensor:
-        """One stream per modality to BERT's last hidden states, `B x S x H`."""
-        tokens = self.embeddings(streams)
-        exists = torch.cat([stream.mask for stream in streams], dim=1).to(tokens.dtype)
+    def embed(self, streams: Sequence[Stream]) -> TokenSequence:
+        """One stream per modality to the sequence that BERT reads, `B x S x H`."""
+        mask = torch.cat([stream.mask for stream in streams], dim=1)
+        return TokenSequence(self.embeddings(streams), mask.bool())
+
+    def forward(self, tokens: TokenSequence) -> Tensor:
+        """That sequence to BERT's last hidden states, `B x S x H`."""
         # Finite, so that a sample without any token attends evenly instead of giving NaN.
-        penalty = (1.0 - exists)[:, None, None, :] * -10000.0
-        hidden: Tensor = self.transformer.encoder(tokens, attention_mask=penalty).last_hidden_state
+        penalty = (1.0 - tokens.mask.to(tokens.values.dtype))[:, None, None, :] * -10000.0
+        hidden: Tensor = self.transformer.encoder(tokens.values, attention_mask=penalty).last_hidden_state
         return hidden
 
 

@@ -6,7 +6,8 @@ import numpy as np
 import torch
 from mmf.common.registry import registry
 from mmf.modules.metrics import BaseMetric
-from sklearn.metrics import average_precision_score, f1_score
+from numpy.typing import NDArray
+from sklearn.metrics import average_precision_score
 from torch import Tensor
 
 from mmf_mixer.datasets.base import probabilities
@@ -21,28 +22,47 @@ def predictions(scores: Tensor, group: LabelGroup) -> Tensor:
     return (scores.sigmoid() > 0.5).long()
 
 
-def group_accuracy(scores: Tensor, targets: Tensor, labels: Labels) -> float:
-    """Share of clips whose group is right, averaged over groups. Each label of an open group counts by itself."""
+def clip_accuracies(scores: Tensor, targets: Tensor, labels: Labels) -> Tensor:
+    """For each clip the share of groups that are right, B. Of an open group it is the share of its labels."""
     right = []
     for group, where in labels.slices():
-        same = predictions(scores[:, where], group) == targets[:, where]
-        right.append((same.all(dim=1) if group.exclusive else same).float().mean().item())
-    return float(np.mean(right))
+        same = (predictions(scores[:, where], group) == targets[:, where]).float()
+        right.append(same.amin(dim=1) if group.exclusive else same.mean(dim=1))
+    return torch.stack(right, dim=1).mean(dim=1)
+
+
+def group_accuracy(scores: Tensor, targets: Tensor, labels: Labels) -> float:
+    """Share of clips whose group is right, averaged over groups. Each label of an open group counts by itself."""
+    return clip_accuracies(scores, targets, labels).mean().item()
+
+
+def average_precisions(scores: Tensor, targets: Tensor, labels: Labels) -> NDArray[np.float64]:
+    """Area under the precision-recall curve of each of the L labels; nan for one without a positive clip."""
+    columns = zip(targets.numpy().T, probabilities(scores, labels).numpy().T, strict=True)
+    return np.array([average_precision_score(true, sure) if true.any() else np.nan for true, sure in columns])
 
 
 def mean_average_precision(scores: Tensor, targets: Tensor, labels: Labels) -> float:
-    """Area under the precision-recall curve of each label that has a positive clip, averaged over labels."""
-    columns = zip(targets.numpy().T, probabilities(scores, labels).numpy().T, strict=True)
-    return float(np.mean([average_precision_score(true, sure) for true, sure in columns if true.any()]))
+    """Average precision, averaged over the labels that have a positive clip."""
+    return float(np.nanmean(average_precisions(scores, targets, labels)))
+
+
+def f1_of_labels(guess: Tensor, true: Tensor) -> Tensor:
+    """F1 of each label, L, from B x L guesses; 0 for a label without a positive and without a guess."""
+    hits = (guess * true).sum(dim=0)
+    return 2 * hits / (guess.sum(dim=0) + true.sum(dim=0)).clamp(min=1)
 
 
 def macro_f1(scores: Tensor, targets: Tensor, labels: Labels) -> float:
-    """F1 of each label, averaged over labels; a label without a positive and without a guess counts 0."""
-    values = []
-    for group, where in labels.slices():
-        guess, true = predictions(scores[:, where], group).numpy(), targets[:, where].long().numpy()
-        values += list(np.atleast_1d(f1_score(true, guess, average=None, zero_division=0)))
-    return float(np.mean(values))
+    """F1 of each label, averaged over labels."""
+    guess = torch.cat([predictions(scores[:, where], group) for group, where in labels.slices()], dim=1)
+    return float(f1_of_labels(guess, targets).mean())
+
+
+def readable_on_cpu(sample_list: dict[str, Tensor], model_output: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
+    """Scores and targets, B' x L, of the clips that could be read."""
+    scores, targets = readable(model_output["scores"], sample_list["targets"])
+    return scores.detach().float().cpu(), targets.cpu()
 
 
 def _register(name: str, measure: Callable[[Tensor, Tensor, Labels], float]) -> None:
@@ -58,9 +78,8 @@ def _register(name: str, measure: Callable[[Tensor, Tensor, Labels], float]) -> 
         def calculate(
             self, sample_list: dict[str, Tensor], model_output: dict[str, Tensor], *_: object, **__: object
         ) -> Tensor:
-            scores, targets = readable(model_output["scores"], sample_list["targets"])
+            scores, targets = readable_on_cpu(sample_list, model_output)
             labels = label_groups_of(str(sample_list["dataset_name"]))
-            scores, targets = scores.detach().float().cpu(), targets.cpu()
             return torch.tensor(measure(scores, targets, labels) if len(scores) else 0.0)
 
 

@@ -1,6 +1,7 @@
 """The token stage: one sequence from the tokens of every modality, with nothing left empty."""
 
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 import torch
@@ -20,6 +21,12 @@ def masked_mean(values: Tensor, mask: Tensor) -> Tensor:
     """Average over the tokens that exist, or over all where none does: `B x S x C, B x S -> B x C`."""
     weight = torch.where(mask.any(dim=1, keepdim=True), mask, True).to(values.dtype).unsqueeze(-1)
     return (values * weight).sum(dim=1) / weight.sum(dim=1)
+
+
+def slices_of(keys: Sequence[str], lengths: Sequence[int]) -> dict[str, slice]:
+    """Where each modality lies in a sequence, from how many tokens each has."""
+    ends = accumulate(lengths)
+    return {key: slice(end - length, end) for key, end, length in zip(keys, ends, lengths, strict=True)}
 
 
 class TokenStage(nn.Module):
@@ -64,8 +71,7 @@ class TokenStage(nn.Module):
 
     def slices(self) -> dict[str, slice]:
         """Where each modality lies in the sequence."""
-        ends = torch.tensor(self.lengths).cumsum(0).tolist()
-        return {key: slice(end - length, end) for key, end, length in zip(self.keys, ends, self.lengths, strict=True)}
+        return slices_of(self.keys, self.lengths)
 
     def forward(self, features: Mapping[str, Tensor], masks: Mapping[str, Tensor]) -> TokenSequence:
         """From encoder outputs `B x T x D` and masks `B x T`, both by modality key, to the sequence.

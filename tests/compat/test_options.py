@@ -31,6 +31,7 @@ def config():
         ("FALSE", False),
         ("null", None),
         ("None", None),
+        ("none", "none"),  # a value of ours, as in weights=none
         ("1e-3", 0.001),
         ("5", 5),
         ("'5'", "5"),

@@ -3,8 +3,8 @@ import torch
 from mmf.common.registry import registry
 from omegaconf import OmegaConf
 
-from mmf_mixer.datasets.base import model_modalities, probabilities
-from mmf_mixer.datasets.schema import LabelGroup, Labels
+from mmf_mixer.datasets.base import model_modalities, probabilities, training_positives
+from mmf_mixer.datasets.schema import Clip, DatasetFolder, LabelGroup, Labels
 
 LABELS = Labels((LabelGroup("open", False, ("a", "b")), LabelGroup("one", True, ("c", "d", "e"))))
 
@@ -16,6 +16,15 @@ def test_probabilities_sum_to_one_in_an_exclusive_group_only() -> None:
 
     expected = torch.tensor([[0.5, 1.0, 1 / 3, 1 / 3, 1 / 3], [0.1192, 0.8808, 1.0, 0.0, 0.0]])
     assert torch.allclose(found, expected, atol=1e-4) and not found.requires_grad
+
+
+def test_training_positives_are_counted_in_the_training_split_only() -> None:
+    def clip(*labels: str) -> Clip:
+        return Clip("id", None, None, None, None, None, labels)
+
+    splits = {"train": [clip("open/a", "one/c"), clip("one/c"), clip("open/a", "open/b", "one/d")]}
+    splits |= {"val": [clip("one/e")], "test": [clip("one/e")]}
+    assert training_positives(DatasetFolder(LABELS, splits)).tolist() == [2, 1, 2, 1, 0]
 
 
 @pytest.mark.parametrize(

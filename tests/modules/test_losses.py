@@ -1,12 +1,17 @@
 """The loss of label groups against torch's own losses, group by group."""
 
+from math import log
+
 import pytest
 import torch
 from mmf.common.registry import registry
+from mmf.modules.losses import MMFLoss
+from omegaconf import OmegaConf
 from torch.nn import functional as F
 
 from mmf_mixer.datasets.schema import LabelGroup, Labels
-from mmf_mixer.modules.losses import LabelGroupsLoss
+from mmf_mixer.errors import InputError
+from mmf_mixer.modules.losses import AsymmetricSettings, LabelGroupsLoss, asymmetric_loss
 
 LABELS = Labels((LabelGroup("activity", True, ("laugh", "run", "cook")), LabelGroup("event", False, ("goal", "fall"))))
 
@@ -49,3 +54,50 @@ def test_a_batch_without_a_readable_clip_has_no_gradient_and_no_nan() -> None:
     loss = LabelGroupsLoss()({"targets": torch.full((2, 5), -1.0), "dataset_name": "toy"}, {"scores": scores})
     loss.backward()
     assert loss.item() == 0 and scores.grad is not None and scores.grad.abs().sum() == 0
+
+
+def logits(*probabilities: float) -> torch.Tensor:
+    return torch.tensor([[log(p / (1 - p)) for p in probabilities]])
+
+
+def test_asymmetric_loss_by_hand() -> None:
+    # a positive at 0.8, a negative at 0.35 that the margin takes to 0.3, and one at 0.04 that it takes to nothing
+    settings = AsymmetricSettings(gamma_positive=1.0, gamma_negative=2.0, margin=0.05)
+    loss = asymmetric_loss(logits(0.8, 0.35, 0.04), torch.tensor([[1.0, 0.0, 0.0]]), settings)
+    assert loss.item() == pytest.approx(-(0.2 * log(0.8) + 0.3**2 * log(0.7)) / 3, rel=1e-5)
+
+
+def test_asymmetric_loss_without_settings_is_binary_cross_entropy() -> None:
+    torch.manual_seed(0)
+    scores, targets = 20 * torch.randn(4, 5), (torch.rand(4, 5) < 0.5).float()
+    expected = F.binary_cross_entropy_with_logits(scores, targets)
+    torch.testing.assert_close(asymmetric_loss(scores, targets, AsymmetricSettings()), expected)
+
+
+@pytest.mark.parametrize("gamma", [0.0, 0.5, 1.0, 4.0])
+@pytest.mark.parametrize("margin", [0.0, 0.05])
+def test_asymmetric_loss_has_gradients_at_any_score(gamma: float, margin: float) -> None:
+    scores = torch.tensor([[-80.0, -1.0, 0.0, 1.0, 80.0]] * 2, requires_grad=True)
+    targets = torch.tensor([[0.0] * 5, [1.0] * 5])
+    loss = asymmetric_loss(scores, targets, AsymmetricSettings(gamma, gamma, margin))
+    loss.backward()
+    assert loss.isfinite() and scores.grad is not None and scores.grad.isfinite().all()
+
+
+def test_mmf_builds_the_loss_with_params_and_exclusive_groups_pay_them_no_heed() -> None:
+    params = {"gamma_negative": 4.0, "margin": 0.05}
+    loss = MMFLoss(OmegaConf.create({"type": "label_groups", "params": params})).loss_criterion
+    torch.manual_seed(0)
+    scores, targets = torch.randn(2, 5), torch.tensor([[1.0, 0, 0, 0, 1], [0, 1.0, 0, 0, 0]])
+    expected = (
+        F.cross_entropy(scores[:, :3], torch.tensor([0, 1]))
+        + asymmetric_loss(scores[:, 3:], targets[:, 3:], AsymmetricSettings(**params))
+    ) / 2
+    torch.testing.assert_close(loss({"targets": targets, "dataset_name": "toy"}, {"scores": scores}), expected)
+
+
+def test_unknown_params_get_one_sentence() -> None:
+    with pytest.raises(InputError, match="losses: label_groups: nothing reads 'gamma_negativ': did you mean"):
+        LabelGroupsLoss(gamma_negativ=4.0)
+    with pytest.raises(InputError, match="margin cannot be 'wide'; it is float"):
+        LabelGroupsLoss(margin="wide")

@@ -5,7 +5,7 @@ import torch
 from mmf.common.registry import registry
 
 from mmf_mixer.datasets.schema import LabelGroup, Labels
-from mmf_mixer.modules.metrics import group_accuracy, macro_f1, mean_average_precision
+from mmf_mixer.modules.metrics import clip_accuracies, group_accuracy, macro_f1, mean_average_precision
 
 LABELS = Labels((LabelGroup("activity", True, ("a", "b")), LabelGroup("event", False, ("x", "y"))))
 SCORES = torch.tensor([[2.0, 1.0, 3.0, -3.0], [2.0, 1.0, -3.0, 3.0], [1.0, 2.0, 1.0, 3.0], [0.0, 5.0, -1.0, -2.0]])
@@ -15,6 +15,11 @@ TARGETS = torch.tensor([[1.0, 0.0, 1.0, 0.0], [0.0, 1.0, 1.0, 0.0], [0.0, 1.0, 0
 def test_group_accuracy() -> None:
     # activity: 3 of 4 right; events: x right in rows 0, 3; y right in rows 0, 2, 3: 5 of 8
     assert group_accuracy(SCORES, TARGETS, LABELS) == pytest.approx((3 / 4 + 5 / 8) / 2)
+
+
+def test_accuracy_of_each_clip() -> None:
+    # activity right in rows 0, 2, 3; events: one of two right in rows 1 and 2, both in rows 0 and 3 but x in row 2
+    assert clip_accuracies(SCORES, TARGETS, LABELS).tolist() == [1.0, 0.0, 0.75, 1.0]
 
 
 def test_mean_average_precision_is_not_the_area_under_roc() -> None:
@@ -28,6 +33,12 @@ def test_macro_f1() -> None:
     # a: 1 of 2 guesses, 1 of 1 found; b: 2 of 2, 2 of 3; x: guesses 0, 2 of positives 0, 1; y: guesses 1, 2 of 2
     expected = (2 / 3 + 4 / 5 + 1 / 2 + 2 / 3) / 4
     assert macro_f1(SCORES, TARGETS, LABELS) == pytest.approx(expected)
+
+
+def test_macro_f1_of_a_single_label() -> None:
+    # guesses in rows 0 and 2, positives in rows 0 and 1
+    labels = Labels((LabelGroup("event", False, ("x",)),))
+    assert macro_f1(SCORES[:, 2:3], TARGETS[:, 2:3], labels) == pytest.approx(1 / 2)
 
 
 @pytest.mark.parametrize("name", ["group_accuracy", "mean_average_precision", "group_macro_f1"])

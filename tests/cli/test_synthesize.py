@@ -1,0 +1,35 @@
+"""The options of `mmf_mixer synthesize`."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from mmf_mixer.cli.main import app
+from mmf_mixer.errors import InputError
+
+
+def synthesized(*options: str) -> str:
+    result = CliRunner().invoke(app, ["synthesize", *options])
+    if result.exception:
+        raise result.exception
+    return result.output
+
+
+def test_each_data_set_has_its_own_number_of_clips(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    called = []
+    for module in ("synthetic", "synthetic_long_tail"):
+        monkeypatch.setattr(
+            f"mmf_mixer.datasets.{module}.synthesize",
+            lambda out, clips, seed, module=module: called.append((module, clips, seed)),
+        )
+    assert "600 clips in" in synthesized(str(tmp_path))
+    assert "2000 clips in" in synthesized(str(tmp_path), "--labels", "55+45", "--seed", "3")
+    synthesized(str(tmp_path), "--labels", "55+45", "--clips", "500")
+    assert called == [("synthetic", 600, 0), ("synthetic_long_tail", 2000, 3), ("synthetic_long_tail", 500, 0)]
+
+
+def test_an_unknown_data_set_gets_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"^--labels 50: there is no such data set; known are 15 and 55\+45\.$"):
+        synthesized(str(tmp_path / "data"), "--labels", "50")
+    assert not (tmp_path / "data").exists()
