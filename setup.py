@@ -39,8 +39,10 @@ setup(
     entry_points={"console_scripts": ["mmf_mixer = mmf_mixer_hook:command"]},
     install_requires=[
         "av",
+        "captum",
         "demjson3",
         "einops",
+        "huggingface_hub",
         "lmdb",
         "numpy",
         "omegaconf>=2.4",

@@ -57,8 +57,17 @@ class FusionModel(BaseModel):  # type: ignore[misc]  # MMF has no types
         sequence: TokenSequence = self.tokens(features, masks)
         return sequence
 
+    def score(self, tokens: TokenSequence) -> Tensor:
+        """Everything right of the token stage: one sequence to scores, `B x S x C -> B x num_labels`."""
+        scores: Tensor = self.head(self.fuse(tokens))
+        return scores
+
+    def slices(self) -> dict[str, slice]:
+        """Where each modality lies in the sequence that `encode` gives."""
+        return self.tokens.slices()
+
     def forward(self, sample_list: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        return {"scores": self.head(self.fuse(self.encode(sample_list)))}
+        return {"scores": self.score(self.encode(sample_list))}
 
     def get_optimizer_parameters(self, config: DictConfig) -> list[dict[str, Any]]:
         """Weight decay for matrices only, as is usual for MLPs and Transformers; frozen parameters left out."""

@@ -21,7 +21,9 @@ from mmf_mixer.modules.bert_backend import (
     initialise,
     load_bert,
     missing_from_batch,
+    slices_of_config,
 )
+from mmf_mixer.modules.tokens import TokenSequence
 
 IDENTITY = OmegaConf.create({"type": "identity"})
 
@@ -126,14 +128,30 @@ class MMFTransformer(BaseModel):  # type: ignore[misc]  # MMF has no types
         head = MlpHead(config.heads[0], self.backend.width, config.num_labels)
         self.heads = nn.ModuleList([initialise(head, config)])
 
+    def encode(self, sample_list: Mapping[str, Tensor]) -> TokenSequence:
+        """Everything left of BERT's layers: a batch to one embedded sequence, `B x S x H`. Raises as `forward` does."""
+        return self.backend.embed(self._streams(sample_list))
+
+    def score(self, tokens: TokenSequence) -> Tensor:
+        """BERT's layers and the head: one sequence to scores, `B x S x H -> B x num_labels`."""
+        scores: Tensor = self.heads[0](self.backend(tokens))
+        return scores
+
+    def slices(self) -> dict[str, slice]:
+        """Where each modality lies in the sequence that `encode` gives, if it has `position_dim` tokens.
+
+        Raises:
+            InputError: a modality's config lacks `position_dim`.
+        """
+        return slices_of_config(self.config.modalities)
+
     def forward(self, sample_list: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """From a batch with `<key>` and `<key>_mask` of every modality to `{"scores": B x num_labels}`.
 
         Raises:
             InputError: the batch lacks a modality, or a modality's sizes are not those of the config.
         """
-        hidden = self.backend(self._streams(sample_list))
-        return {"scores": self.heads[0](hidden)}
+        return {"scores": self.score(self.encode(sample_list))}
 
     def _streams(self, batch: Mapping[str, Tensor]) -> list[Stream]:
         texts = count()  # stacked text holds one stream for each text modality, in their order

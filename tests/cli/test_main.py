@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from mmf_mixer.cli.main import app
 
 
-@pytest.mark.parametrize("command", ["run", "doctor", "synthesize", "extract", "compare"])
+@pytest.mark.parametrize("command", ["run", "doctor", "synthesize", "extract", "compare", "stencils", "usage"])
 def test_help(command: str) -> None:
     result = CliRunner().invoke(app, [command, "--help"])
     assert result.exit_code == 0 and "Usage" in result.output

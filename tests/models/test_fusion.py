@@ -64,6 +64,14 @@ class TestEveryModel:
         scores.pow(2).sum().backward()
         assert [n for n, p in model.named_parameters() if p.grad is None or not p.grad.any()] == []
 
+    def test_goes_in_two_steps_through_one_sequence(self, name: str) -> None:
+        model = build(name)
+        tokens = model.encode(batch())
+        assert tokens.values.shape == (3, 9, 16)
+        assert model.slices() == {"text": slice(0, 3), "audio": slice(3, 5), "video": slice(5, 9)}
+        torch.testing.assert_close(model.score(tokens), model.forward(batch())["scores"], rtol=0, atol=0)
+        assert not torch.allclose(model.score(tokens._replace(values=-tokens.values)), model.score(tokens))
+
     def test_what_lies_under_an_absent_mask_does_not_matter(self, name: str) -> None:
         model, sample = build(name), batch()
         sample["video_mask"][:] = 0

@@ -174,6 +174,24 @@ def test_a_sample_without_any_modality_gives_finite_scores(bert: Path) -> None:
     assert scores_of(model, nothing).isfinite().all()
 
 
+def test_goes_in_two_steps_through_one_sequence(bert: Path) -> None:
+    lengths = {"text": 7, "audio": 3, "video": 4}
+    entries = [entry | {"position_dim": lengths[str(entry["key"])]} for entry in (TEXT, AUDIO, VIDEO)]
+    model = built(config_of(entries, bert))
+    samples = small_batch(audio_mask=torch.tensor([[1, 1, 0], [0, 0, 0]]))
+    tokens = model.encode(samples)
+    assert tokens.values.shape == (2, 14, 32)
+    assert tokens.mask[:, model.slices()["audio"]].tolist() == [[True, True, False], [False] * 3]
+    assert model.slices() == {"text": slice(0, 7), "audio": slice(7, 10), "video": slice(10, 14)}
+    torch.testing.assert_close(model.score(tokens), scores_of(model, samples), rtol=0, atol=0)
+    assert not torch.allclose(model.score(tokens._replace(values=tokens.values.flip(0))), scores_of(model, samples))
+
+
+def test_a_modality_without_position_dim_has_no_place_in_the_sequence(bert: Path) -> None:
+    with pytest.raises(InputError, match="'audio' of mmf_transformer has no position_dim"):
+        built(config_of([AUDIO], bert)).slices()
+
+
 def test_encoded_text_takes_ids_and_stored_features_alike(bert: Path) -> None:
     model = built(config_of([ENCODED, AUDIO], bert))
     linear = model.backend.embeddings.token_embeddings[0][0]

@@ -1,0 +1,90 @@
+"""`mmf_mixer stencils`: what a trained run looks at, class by class, and how true that picture is."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from mmf_mixer.errors import InputError
+
+if TYPE_CHECKING:
+    from mmf_mixer.interpret.explain import Explanation
+
+
+def stencils(
+    run: Annotated[Path, typer.Argument(help="The folder of a trained run (env.save_dir).")],
+    options: Annotated[
+        list[str] | None,
+        typer.Argument(help="MMF options that replace those of the run, such as dataset_config.clips.root=FOLDER."),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Where the files go; RUN/stencils if not given.")] = None,
+    carrier: Annotated[
+        str, typer.Option(help="data: masks over real samples. ones: the stencil itself is the input.")
+    ] = "data",
+    restarts: Annotated[int, typer.Option(min=1, help="Stencils made of each class.")] = 16,
+    steps: Annotated[int, typer.Option(min=1, help="Steps of gradient ascent.")] = 60,
+    batch: Annotated[int, typer.Option(min=1, help="Stencils in work at once; bounds the memory.")] = 256,
+    smooth: Annotated[float, typer.Option(min=0, help="Weight of the variation from token to token.")] = 0.0,
+    clusters: Annotated[int | None, typer.Option(help="Clusters per class; by silhouette if not given.")] = None,
+    labels: Annotated[str, typer.Option(help="Only these, as group/label,group/label.")] = "",
+    samples: Annotated[int, typer.Option(min=2, help="At most so many clips of a split are looked at.")] = 256,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same stencils.")] = 0,
+) -> None:
+    """Make the stencils of a trained run, measure what each modality contributes, and say how faithful that is."""
+    if carrier not in ("data", "ones"):
+        raise InputError(f"stencils: --carrier is {carrier!r}; it can be data or ones.")
+    from mmf_mixer.interpret.explain import explain
+    from mmf_mixer.interpret.run import load_run
+    from mmf_mixer.interpret.stencil import Settings
+
+    settings = Settings("ones" if carrier == "ones" else "data", restarts, steps, batch, smooth=smooth, seed=seed)
+    found = explain(load_run(run, options or ()), settings, list(filter(None, labels.split(","))), clusters, samples)
+    folder = out or run / "stencils"
+    found.write(folder)
+    show(found, Console())
+    print(f"stencils.safetensors and contributions.json are in {folder}")
+
+
+def show(found: "Explanation", console: Console) -> None:
+    """Print contributions, clusters and faithfulness for people."""
+    console.print(contribution_table(found))
+    report = found.faithfulness
+    if "methods" in report:
+        console.print(faithfulness_table(report))
+    correlation = report["rank_correlation"]
+    halves = f"; of two halves of the restarts: {interval(correlation['halves'])}" if correlation["halves"] else ""
+    with_shuffled = interval(correlation["shuffled_weights"])
+    console.print(f"Rank correlation with stencils of shuffled weights: {with_shuffled}, should be near 0{halves}.")
+    console.print(report["verdict"])
+
+
+def contribution_table(found: "Explanation") -> Table:
+    """One line for each label: the share of each modality, and its clusters."""
+    table = Table(title="contribution of each modality, %")
+    table.add_column("label")
+    for heading in (*found.slices, "stencils", "silhouette", "stability"):
+        table.add_column(heading, justify="right")
+    for label, entry in found.contributions()["labels"].items():
+        silhouette = "" if entry["silhouette"] is None else f"{entry['silhouette']:.2f}"
+        shares = [f"{100 * share:.0f}" for share in entry["modalities"].values()]
+        table.add_row(label, *shares, str(entry["stencils"]), silhouette, f"{entry['stability']:.2f}")
+    return table
+
+
+def faithfulness_table(report: dict[str, Any]) -> Table:
+    """One line for each method."""
+    measures = {"deletion": "low", "insertion": "high", "comprehensiveness": "high", "sufficiency": "low"}
+    table = Table(title=f"faithfulness on {report['samples']} clips of the {report['split']} split, 95 % intervals")
+    table.add_column("order of tokens")
+    for name, good in measures.items():
+        table.add_column(f"{name}\n{good} is good", justify="right")
+    for method, figures in report["methods"].items():
+        table.add_row(method.replace("_", " "), *(interval(figures[name]) for name in measures))
+    return table
+
+
+def interval(figure: dict[str, float]) -> str:
+    """A mean with half the width of its interval."""
+    return f"{figure['mean']:.3f} ± {(figure['high'] - figure['low']) / 2:.3f}"

@@ -1,0 +1,103 @@
+"""A run's folder loaded again, and what may be wrong with one."""
+
+from pathlib import Path
+
+import pytest
+import torch
+import yaml
+
+from mmf_mixer.errors import InputError
+from mmf_mixer.interpret.run import load_run
+from tests.features import small
+
+
+def test_a_run_is_loaded_as_it_was_trained(run_folder: Path) -> None:
+    run = load_run(run_folder)
+    saved = torch.load(next(run_folder.glob("*_final.pth")))
+    assert torch.equal(run.model.head.weight, saved["head.weight"])
+    assert not run.model.training and not any(parameter.requires_grad for parameter in run.model.parameters())
+    assert run.slices == {"audio": slice(0, 4), "video": slice(4, 8)}
+    assert len(run.labels) == 15
+    clips = run.encode("val", [0, 2])
+    assert clips.tokens.values.shape == (2, 8, 128) and clips.index.tolist() == [0, 2]
+    assert clips.tokens.mask.tolist() == [[True] * 8, [False] * 4 + [True] * 4]  # the last clip has no sound
+    batch = {key: value[None] for key, value in run.datasets["val"][0].items() if key in ("audio", "video")}
+    masks = {f"{key}_mask": run.datasets["val"][0][f"{key}_mask"][None] for key in batch}
+    torch.testing.assert_close(run.score(clips.tokens)[:1], run.model.forward(batch | masks)["scores"])
+    torch.testing.assert_close(run.probability(clips.tokens).sum(dim=1), torch.ones(2))
+
+
+def test_clips_are_drawn_by_the_seed(run_folder: Path) -> None:
+    run = load_run(run_folder)
+    assert run.by_lot("train", 100) == list(range(6))
+    assert run.by_lot("train", 3, seed=1) == sorted(set(run.by_lot("train", 3, seed=1)))
+    assert len({tuple(run.by_lot("train", 3, seed)) for seed in range(10)}) > 1
+
+
+def test_a_dataset_folder_that_has_moved_is_named_by_an_option(run_folder: Path, data: Path) -> None:
+    data.rename(data.parent / "elsewhere")
+    with pytest.raises(InputError, match=r"clips\.root: there is no folder .*data"):
+        load_run(run_folder)
+    run = load_run(run_folder, [f"dataset_config.clips.root={data.parent / 'elsewhere'}"])
+    assert run.encode("test", [0]).targets.shape == (1, 15)
+
+
+def test_a_dataset_folder_with_other_labels_is_refused(run_folder: Path, data: Path) -> None:
+    labels = yaml.safe_load((data / "labels.yaml").read_text())
+    labels["groups"]["activity"]["labels"].append("another")
+    (data / "labels.yaml").write_text(yaml.safe_dump(labels))
+    with pytest.raises(InputError, match=r"knows 15 labels, but its dataset folder .* has 16; .*clips\.root="):
+        load_run(run_folder)
+
+
+def test_clips_that_cannot_be_read_are_left_out_or_named(run_folder: Path, data: Path) -> None:
+    for clip in list(data.glob("clips/*.mp4"))[:12]:
+        clip.write_bytes(b"no video")
+    with pytest.raises(InputError, match="no clip of split test can be read; bad_clips.jsonl"):
+        load_run(run_folder).encode("test", [0, 1])
+
+
+def damage(folder: Path, what: str) -> None:
+    final = next(folder.glob("*_final.pth"))
+    if what == "no config":
+        (folder / "config.yaml").unlink()
+    elif what == "config":
+        (folder / "config.yaml").write_text("model: [")
+    elif what == "empty config":
+        (folder / "config.yaml").write_text("")
+    elif what == "no weights":
+        final.unlink()
+    elif what == "cut off":
+        final.write_bytes(final.read_bytes()[:1000])
+    elif what == "other weights":
+        torch.save({"head.weight": torch.zeros(3, 3)}, final)
+    for other in [] if "config" in what else folder.glob("best.ckpt"):
+        other.unlink()
+
+
+@pytest.mark.parametrize(
+    ("what", "sentence"),
+    [
+        ("no config", "is no folder of a run, for it has no config.yaml"),
+        ("config", "config.yaml: is damaged"),
+        ("empty config", "config.yaml: is damaged"),
+        ("no weights", "has neither best.ckpt nor mmf_mixer_final.pth; let its training finish"),
+        ("cut off", "mmf_mixer_final.pth: is damaged"),
+        ("other weights", "its weights are not those of its config.yaml"),
+    ],
+)
+def test_a_damaged_folder_gets_one_sentence(run_folder: Path, what: str, sentence: str) -> None:
+    damage(run_folder, what)
+    with pytest.raises(InputError, match=sentence) as error:
+        load_run(run_folder)
+    assert "\n" not in str(error.value)
+
+
+def test_an_option_that_the_run_does_not_have_is_refused(run_folder: Path) -> None:
+    with pytest.raises(InputError, match="an option does not fit this run .*roots"):
+        load_run(run_folder, ["dataset_config.clips.roots=x"])
+
+
+def test_frozen_encoders_bring_their_own_weights(run_folder: Path) -> None:
+    encoder = load_run(run_folder).model.encoders["audio"]
+    assert torch.equal(encoder.weight, small.SmallAudio().weight)
