@@ -36,8 +36,8 @@ def trainer_is_registered(module: ModuleType) -> bool:
 
 
 @mend("mmf.utils.build")
-def encoders_on_record(module: ModuleType) -> bool:
-    """MMF does not say by which weights its encoders work: a run writes encoders.json, and refuses a store by others."""
+def run_on_record(module: ModuleType) -> bool:
+    """MMF does not keep by which weights its encoders work, nor the labels: a run writes encoders.json, labels.json."""
     from mmf.common.registry import registry
 
     stock = module.build_trainer
@@ -51,6 +51,7 @@ def encoders_on_record(module: ModuleType) -> bool:
             stock_load()
             if not torch.distributed.is_initialized() or torch.distributed.get_rank() == 0:
                 record = record_encoders(config, trainer.model)
+                record_labels(config)
                 if config.datasets == "clip_features":
                     registry.get("feature_store").check_weights(record)
 
@@ -80,6 +81,17 @@ def record_encoders(config: DictConfig, model: Any) -> dict[str, Any]:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "encoders.json").write_text(json.dumps(record, indent=1))
     return record
+
+
+def record_labels(config: DictConfig) -> None:
+    """Write the names of the labels, in the order of the scores, to `labels.json` in `env.save_dir`."""
+    from mmf.common.registry import registry
+
+    labels = registry.get(f"{config.datasets}_label_groups", no_warning=True)
+    if labels is not None:
+        folder = Path(config.env.save_dir)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "labels.json").write_text(json.dumps(labels.names, indent=1))
 
 
 @mend("mmf.modules.metrics")

@@ -1,9 +1,11 @@
 """A trained run, loaded again from its folder: model, config, data, labels."""
 
+import json
 import pickle
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -117,14 +119,8 @@ def load_run(folder: Path, options: Sequence[str] = ()) -> TrainedRun:
     config = _config(folder, options)
     weights = _weights(folder, str(config.model))
     datasets = {split: _dataset(config, split) for split in SPLITS}
-    labels = datasets["train"].labels
-    settings = config.model_config[config.model]
-    if settings.get("num_labels") not in (None, len(labels)):
-        raise InputError(
-            f"{folder}: this run knows {settings.num_labels} labels, but its dataset folder {_root(config)} has "
-            f"{len(labels)}; give the folder that it was trained on with dataset_config.{config.datasets}.root=…."
-        )
-    model = build_model(settings)
+    _check_labels(folder, config, datasets["train"].labels.names)
+    model = build_model(config.model_config[config.model])
     if not all(hasattr(model, step) for step in ("encode", "score", "slices")):
         raise InputError(f"{folder}: the model {config.model} has no token sequence to look at; use a fusion model.")
     _load(model, weights, folder)
@@ -164,8 +160,19 @@ def _dataset(config: DictConfig, split: str) -> FolderDataset:
     return dataset
 
 
-def _root(config: DictConfig) -> str:
-    return str(config.dataset_config[config.datasets].root)
+def _check_labels(folder: Path, config: DictConfig, found: list[str]) -> None:
+    path, root = folder / "labels.json", config.dataset_config[config.datasets].root
+    try:
+        trained = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: cannot be read ({error}); train the run again.") from None
+    if trained != found:
+        first = next(pair for pair in zip_longest(trained, found) if pair[0] != pair[1])
+        raise InputError(
+            f"{folder}: this run knows {len(trained)} labels, but its dataset folder {root} has {len(found)}, where "
+            f"{first[1]!r} is in the place of {first[0]!r}; give the folder that it was trained on with "
+            f"dataset_config.{config.datasets}.root=…."
+        )
 
 
 def _weights(folder: Path, model: str) -> dict[str, Tensor]:

@@ -43,11 +43,16 @@ def test_a_dataset_folder_that_has_moved_is_named_by_an_option(run_folder: Path,
 
 
 def test_a_dataset_folder_with_other_labels_is_refused(run_folder: Path, data: Path) -> None:
-    labels = yaml.safe_load((data / "labels.yaml").read_text())
-    labels["groups"]["activity"]["labels"].append("another")
-    (data / "labels.yaml").write_text(yaml.safe_dump(labels))
-    with pytest.raises(InputError, match=r"knows 15 labels, but its dataset folder .* has 16; .*clips\.root="):
-        load_run(run_folder)
+    content = yaml.safe_load((data / "labels.yaml").read_text())
+    labels = content["groups"]["activity"]["labels"]
+    for there, sentence in (
+        ([*labels, "another"], r"has 16, where 'activity/another' is in the place of None; .*clips\.root="),
+        ([labels[1], labels[0], *labels[2:]], f"has 15, where 'activity/{labels[1]}' is in the place of"),
+    ):
+        content["groups"]["activity"]["labels"] = there
+        (data / "labels.yaml").write_text(yaml.safe_dump(content))
+        with pytest.raises(InputError, match=f"knows 15 labels, but its dataset folder .* {sentence}"):
+            load_run(run_folder)
 
 
 def test_clips_that_cannot_be_read_are_left_out_or_named(run_folder: Path, data: Path) -> None:
@@ -65,6 +70,8 @@ def damage(folder: Path, what: str) -> None:
         (folder / "config.yaml").write_text("model: [")
     elif what == "empty config":
         (folder / "config.yaml").write_text("")
+    elif what == "labels":
+        (folder / "labels.json").unlink()
     elif what == "no weights":
         final.unlink()
     elif what == "cut off":
@@ -81,6 +88,7 @@ def damage(folder: Path, what: str) -> None:
         ("no config", "is no folder of a run, for it has no config.yaml"),
         ("config", "config.yaml: is damaged"),
         ("empty config", "config.yaml: is damaged"),
+        ("labels", "labels.json: cannot be read"),
         ("no weights", "has neither best.ckpt nor mmf_mixer_final.pth; let its training finish"),
         ("cut off", "mmf_mixer_final.pth: is damaged"),
         ("other weights", "its weights are not those of its config.yaml"),
