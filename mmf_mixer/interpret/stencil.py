@@ -63,6 +63,7 @@ class Samples:
         tokens: N x S x C.
         baseline: S x C, the mean sequence, which shows where a stencil is closed.
         deviation: N x S x C, by how much each sample differs from it.
+        varying: S, whether any sample differs from it in this token. Elsewhere a stencil has nothing to keep.
         members: for each of the L classes the places of its samples among the N; of all, if it has none.
         spread: L, the standard deviation of each logit over the samples.
     """
@@ -71,6 +72,7 @@ class Samples:
         self.tokens = tokens
         self.baseline = mean_tokens(tokens)
         self.deviation = tokens.values - self.baseline
+        self.varying = self.deviation.abs().amax(dim=(0, 2)) > 1e-5 * self.baseline.abs().max()
         self.members = members_of(targets)
         self.spread = logits(score, tokens).std(dim=0, correction=0).clamp(min=1e-6)
 

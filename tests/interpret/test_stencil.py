@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from mmf_mixer.errors import InputError
-from mmf_mixer.interpret.stencil import Settings, optimise
+from mmf_mixer.interpret.stencil import Samples, Settings, optimise
+from mmf_mixer.modules.tokens import TokenSequence
 from tests.interpret import planted
 from tests.models.test_fusion import build
 
@@ -101,3 +102,11 @@ def test_a_class_without_samples_is_laid_over_all() -> None:
 def test_a_batch_too_small_for_one_class_is_refused() -> None:
     with pytest.raises(InputError, match=r"batch of 4 .* 5 restarts .* --batch to 5"):
         Settings(restarts=5, batch=4)
+
+
+def test_tokens_that_no_sample_changes_are_known() -> None:
+    values = torch.randn(5, 1, 3).expand(5, 4, 3).clone()
+    values[:, 2] = torch.tensor([0.1, -3.0, 7.0])
+    tokens = TokenSequence(values, torch.ones(5, 4, dtype=torch.bool))
+    samples = Samples(lambda given: given.values.sum(dim=(1, 2)).unsqueeze(1), tokens, torch.ones(5, 1))
+    assert samples.varying.tolist() == [True, True, False, True]
