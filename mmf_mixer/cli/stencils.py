@@ -32,19 +32,26 @@ def stencils(
     samples: Annotated[int, typer.Option(min=2, help="At most so many clips of a split are looked at.")] = 256,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same stencils.")] = 0,
 ) -> None:
-    """Make the stencils of a trained run, measure what each modality contributes, and say how faithful that is."""
+    """Make the stencils of a trained run, measure what each modality contributes and how faithful that is; draw it."""
     if carrier not in ("data", "ones"):
         raise InputError(f"stencils: --carrier is {carrier!r}; it can be data or ones.")
     from mmf_mixer.interpret.explain import explain
     from mmf_mixer.interpret.run import load_run
     from mmf_mixer.interpret.stencil import Settings
+    from mmf_mixer.interpret.usage import modality_usage
+    from mmf_mixer.report.page import write_report
+    from mmf_mixer.report.views import portraits
 
     settings = Settings("ones" if carrier == "ones" else "data", restarts, steps, batch, smooth=smooth, seed=seed)
-    found = explain(load_run(run, options or ()), settings, list(filter(None, labels.split(","))), clusters, samples)
+    loaded = load_run(run, options or ())
+    found = explain(loaded, settings, list(filter(None, labels.split(","))), clusters, samples)
     folder = out or run / "stencils"
     found.write(folder)
+    used = modality_usage(loaded, seed=seed)
+    used.write(folder)
+    page = write_report(folder, found, used, portraits(loaded, found, samples, seed))
     show(found, Console())
-    print(f"stencils.safetensors and contributions.json are in {folder}")
+    print(f"stencils.safetensors, contributions.json, usage.json and figures are in {folder}; look at {page}")
 
 
 def show(found: "Explanation", console: Console) -> None:
