@@ -46,7 +46,8 @@ def extract(options: list[str], out: Path, dtype: str = "float32") -> FeatureSto
 
     Raises:
         InputError: a wrong config, dataset folder or dtype, a processor that augments, an encoder with trainable parts
-            or of another number of tokens than its processor says, or `out` is a folder with other things.
+            or of another number of tokens than its processor says, no modality to store, or `out` is a folder with
+            other things.
     """
     if dtype not in DTYPES:
         raise InputError(f"extract: dtype is {dtype!r}; it can be {' or '.join(DTYPES)}.")
@@ -58,6 +59,11 @@ def extract(options: list[str], out: Path, dtype: str = "float32") -> FeatureSto
         for key, encoder in encoder_configs(config).items()
         if key in datasets["train"].processors
     }
+    if not encoders:
+        raise InputError(
+            "extract: dataset_config.clip_features.from_clips takes every modality of the model from the clips, "
+            "so that nothing is left to store; take one out of it."
+        )
     manifest = Manifest(
         dataset=fingerprint(Path(config.dataset_config.clips.root).expanduser()),
         clips={split: len(dataset) for split, dataset in datasets.items()},

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import torch
+import yaml
 from mmf.common.registry import registry
 
 from mmf_mixer.encoders.weights import weights_digest
@@ -48,6 +49,15 @@ def test_the_manifest_says_how_the_features_were_made(store: Path) -> None:
         ("val", 0, 3),
         ("test", 0, 3),
     ]
+
+
+def test_a_store_of_nothing_is_refused(config: Path, tmp_path: Path) -> None:
+    settings = yaml.safe_load(config.read_text())
+    settings["dataset_config"]["clip_features"] = {"from_clips": ["audio", "video"]}
+    (own := tmp_path / "nothing.yaml").write_text(yaml.safe_dump(settings))
+    with pytest.raises(InputError, match="nothing is left to store"):
+        extract(small.options(own), tmp_path / "empty")
+    assert not (tmp_path / "empty").exists()
 
 
 def test_float16_halves_the_values_only(config: Path, store: Path, tmp_path: Path) -> None:
