@@ -37,8 +37,8 @@ class Shape(NamedTuple):
 
 SHAPES = (
     Shape(32, 90, 128, 64, 256),  # the defaults of mmf_mixer
-    Shape(8, 196, 512, 256, 2048),  # Mixer-S/16 of the paper
-    Shape(2, 1024, 512, 512, 1024),
+    Shape(4, 196, 512, 256, 2048),  # Mixer-S/16 of the paper
+    Shape(1, 1024, 512, 512, 1024),
 )
 
 

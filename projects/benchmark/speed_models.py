@@ -17,15 +17,22 @@ from parts import adamw, fusion
 from timing import growth, one_thread, ratio, rounds
 
 MODELS = ("mmf_mixer", "mmf_transformer")
+MODALITIES = ("text", "audio", "video", "subtitles")  # four, since BERT has 512 positions for each
 LENGTHS = (64, 128, 256, 512, 1024, 2048)
 CHANNELS, LABELS, BATCH_TOKENS, REPEATS = 128, 51, 4096, 7
 
 
 def batch_of(tokens: int, device: str) -> dict[str, torch.Tensor]:
-    """A batch of random sequences with one modality."""
-    clips = BATCH_TOKENS // tokens
-    values = torch.randn(clips, tokens, CHANNELS, device=device)
-    return {"audio": values, "audio_mask": torch.ones(clips, tokens, dtype=torch.long, device=device)}
+    """A batch of random sequences, as many tokens of each modality."""
+    clips, each = BATCH_TOKENS // tokens, tokens // len(MODALITIES)
+    values = {key: torch.randn(clips, each, CHANNELS, device=device) for key in MODALITIES}
+    masks = {f"{key}_mask": torch.ones(clips, each, dtype=torch.long, device=device) for key in MODALITIES}
+    return {**values, **masks}
+
+
+def model(name: str, tokens: int) -> Any:
+    """A new model for such sequences."""
+    return fusion(name, dict.fromkeys(MODALITIES, tokens // len(MODALITIES)), CHANNELS, LABELS)
 
 
 def train_step(of: Any, batch: dict[str, torch.Tensor], optimizer: torch.optim.Optimizer) -> None:
@@ -44,7 +51,7 @@ def inference(of: Any, batch: dict[str, torch.Tensor]) -> None:
 def peak_mib(name: str, tokens: int) -> float:
     """Memory that a first train step takes beyond the model and the batch; a process of its own must call it."""
     torch.set_num_threads(1)
-    of, batch = fusion(name, {"audio": tokens}, CHANNELS, LABELS), batch_of(tokens, "cpu")
+    of, batch = model(name, tokens), batch_of(tokens, "cpu")
     before = int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
     train_step(of.forward, batch, adamw(of))
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10 - before / 2**20
@@ -55,7 +62,7 @@ def seconds(tokens: int, device: str, compiled: bool, clock: Any) -> list[list[f
     sides, batch = [], batch_of(tokens, device)
     for training in (True, False):
         for name in MODELS:
-            of = fusion(name, {"audio": tokens}, CHANNELS, LABELS).to(device).train(training)
+            of = model(name, tokens).to(device).train(training)
             call = torch.compile(of.forward) if compiled else of.forward
             sides.append(partial(train_step, call, batch, adamw(of)) if training else partial(inference, call, batch))
     return rounds(*sides, repeats=REPEATS, clock=clock)
