@@ -49,8 +49,10 @@ def inference(of: Any, batch: dict[str, torch.Tensor]) -> None:
 
 
 def peak_mib(name: str, tokens: int) -> float:
-    """Memory that a first train step takes beyond the model and the batch; a process of its own must call it."""
+    """Memory that a train step takes beyond the model and the batch; a process of its own must call it."""
     torch.set_num_threads(1)
+    small = model(name, LENGTHS[0])  # one clip of it loads what torch loads on first use
+    train_step(small.forward, {key: value[:1] for key, value in batch_of(LENGTHS[0], "cpu").items()}, adamw(small))
     of, batch = model(name, tokens), batch_of(tokens, "cpu")
     before = int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
     train_step(of.forward, batch, adamw(of))
