@@ -51,9 +51,9 @@ def inference(of: Any, batch: dict[str, torch.Tensor]) -> None:
 def peak_mib(name: str, tokens: int) -> float:
     """Memory that a train step takes beyond the model and the batch; a process of its own must call it."""
     torch.set_num_threads(1)
-    small = model(name, LENGTHS[0])  # one clip of it loads what torch loads on first use
+    small = model(name, LENGTHS[0]).train()  # one clip of it loads what torch loads on first use
     train_step(small.forward, {key: value[:1] for key, value in batch_of(LENGTHS[0], "cpu").items()}, adamw(small))
-    of, batch = model(name, tokens), batch_of(tokens, "cpu")
+    of, batch = model(name, tokens).train(), batch_of(tokens, "cpu")
     before = int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
     train_step(of.forward, batch, adamw(of))
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10 - before / 2**20
