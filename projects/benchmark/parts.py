@@ -1,7 +1,7 @@
 """The parts of a training that the scripts of this folder time one by one."""
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import torch
@@ -12,6 +12,9 @@ from mmf.utils.configuration import Configuration
 from mmf.utils.env import setup_imports
 from omegaconf import OmegaConf
 from torch.utils.data import DataLoader
+
+from mmf_mixer.config import random_bert
+from mmf_mixer.paths import data_root
 
 
 def training_split(options: list[str]) -> Any:
@@ -31,6 +34,27 @@ def model() -> Any:
     config = registry.get("config")
     own = OmegaConf.to_container(config.model_config[config.model], resolve=True)
     return build_model(OmegaConf.create({**own, "model": config.model}))
+
+
+def fusion(name: str, tokens: Mapping[str, int], channels: int, labels: int) -> Any:
+    """A new model with its default config over vectors of `channels` numbers, so many tokens of each modality.
+
+    MMFTransformer gets a BERT of the Mixer's width and depth, with heads of 32 channels and random weights.
+    """
+    config = OmegaConf.load(data_root() / f"configs/models/{name}/defaults.yaml").model_config[name]
+    identity = {"type": "identity", "params": {"in_dim": channels}}
+    config.modalities = [
+        {"type": "encoded", "key": key, "embedding_dim": channels, "position_dim": count, "segment_id": 0}
+        | {"encoder": identity}
+        for key, count in tokens.items()
+    ]
+    config |= {"num_labels": labels, "model": name}
+    if name == "mmf_transformer":
+        bert = random_bert(channels, 2, channels // 32)
+        config |= {"transformer_base": bert, "heads": [{"type": "mlp", "num_labels": labels}]}
+    model = registry.get_model_class(name)(config)
+    model.build()
+    return model
 
 
 def batches(split: Any, size: int) -> Iterator[Any]:

@@ -6,20 +6,15 @@ of the sample data set's shape (73 tokens, 128 channels); and the memory of 100 
 
 import argparse
 import resource
-import time
-from collections.abc import Callable
 from statistics import median
 from typing import Any
 
 import torch
-from mmf.common.registry import registry
-from omegaconf import OmegaConf
+from parts import fusion
+from timing import rounds
 
-import mmf_mixer  # noqa: F401  # mends MMF and registers the plugin
-from mmf_mixer.config import random_bert
 from mmf_mixer.interpret.stencil import Samples, Settings, optimise
 from mmf_mixer.modules.tokens import TokenSequence
-from mmf_mixer.paths import data_root
 
 TOKENS, CHANNELS, LABELS, CLIPS = {"text": 16, "audio": 49, "video": 8}, 128, 100, 200
 STEPS, ROUNDS = 10, 3
@@ -30,7 +25,7 @@ def main(models: list[str], batch: int) -> None:
     for name in models:
         print(f"{name}: a step takes {ratio(name, batch):.2f} times a bare forward and backward")
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    score, slices = fusion(models[0])
+    score, slices = frozen(models[0])
     optimise(score, random_samples(score), slices, list(range(LABELS)), Settings(restarts=32, steps=2, batch=batch))
     after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     print(f"{LABELS} classes x 32 restarts, {models[0]}: {after / 2**10:.0f} MB at most, {before / 2**10:.0f} before")
@@ -38,29 +33,20 @@ def main(models: list[str], batch: int) -> None:
 
 def ratio(name: str, batch: int) -> float:
     """Seconds of `STEPS` steps of `batch` stencils over those of as many bare ones."""
-    score, slices = fusion(name)
+    score, slices = frozen(name)
     samples = random_samples(score)
     settings, classes = Settings(restarts=16, steps=STEPS, batch=batch), list(range(batch // 16))
     alone, stencils = rounds(
-        lambda: bare(score, samples, batch), lambda: optimise(score, samples, slices, classes, settings)
+        lambda: bare(score, samples, batch),
+        lambda: optimise(score, samples, slices, classes, settings),
+        repeats=ROUNDS,
     )
-    return stencils / alone
+    return median(stencils) / median(alone)
 
 
-def fusion(name: str) -> tuple[Any, dict[str, slice]]:
-    """The part right of the token stage of a new model with its default config, and its slices."""
-    config = OmegaConf.load(data_root() / f"configs/models/{name}/defaults.yaml").model_config[name]
-    identity = {"type": "identity", "params": {"in_dim": 8}}
-    config.modalities = [
-        {"type": "encoded", "key": key, "embedding_dim": 8, "position_dim": count, "segment_id": 0, "encoder": identity}
-        for key, count in TOKENS.items()
-    ]
-    config |= {"num_labels": LABELS, "model": name}
-    if name == "mmf_transformer":
-        config |= {"transformer_base": random_bert(CHANNELS, 2, 4), "heads": [{"type": "mlp", "num_labels": LABELS}]}
-    model = registry.get_model_class(name)(config)
-    model.build()
-    model.eval().requires_grad_(False)
+def frozen(name: str) -> tuple[Any, dict[str, slice]]:
+    """The part right of the token stage of a new model, which learns no more, and its slices."""
+    model = fusion(name, TOKENS, CHANNELS, LABELS).eval().requires_grad_(False)
     return model.score, model.slices()
 
 
@@ -78,17 +64,6 @@ def bare(score: Any, samples: Samples, batch: int) -> None:
     tokens = TokenSequence(values, samples.tokens.mask[torch.arange(batch) % CLIPS])
     for _ in range(STEPS):
         torch.autograd.grad(score(tokens)[:, 0].sum(), values)
-
-
-def rounds(*sides: Callable[[], object]) -> list[float]:
-    """Median seconds of each side, taken in turn."""
-    seconds: list[list[float]] = [[] for _ in sides]
-    for _ in range(ROUNDS + 1):
-        for side, taken in zip(sides, seconds, strict=True):
-            start = time.perf_counter()
-            side()
-            taken.append(time.perf_counter() - start)
-    return [median(taken[1:]) for taken in seconds]
 
 
 if __name__ == "__main__":

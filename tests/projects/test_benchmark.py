@@ -1,0 +1,94 @@
+"""What the speed scripts measure: sides of one shape and size, and what becomes of the seconds."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from mmf_mixer.modules.mixer import MixerBlock
+
+FOLDER = Path(__file__).parents[2] / "projects" / "benchmark"
+
+
+@pytest.fixture(autouse=True)
+def scripts_are_importable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(FOLDER))
+
+
+def test_sides_take_turns_and_the_first_round_is_not_counted() -> None:
+    from timing import rounds
+
+    now, calls = [0.0], []
+
+    def side(name: str, takes: list[float]) -> None:
+        calls.append(name)
+        now[0] += takes.pop(0)
+
+    slow, quick = [9.0, 2.0, 4.0], [9.0, 1.0, 1.0]
+    taken = rounds(lambda: side("slow", slow), lambda: side("quick", quick), repeats=2, clock=lambda: now[0])
+    assert taken == [[2.0, 4.0], [1.0, 1.0]]
+    assert calls == ["slow", "quick"] * 3
+
+
+def test_a_ratio_is_taken_round_by_round() -> None:
+    from timing import ratio
+
+    found = ratio([2.0, 30.0, 8.0, 1.0, 5.0], [1.0, 10.0, 2.0, 2.0, 1.0])  # 2, 3, 4, 0.5, 5
+    assert tuple(found) == (3.0, 2.0, 4.0)
+    assert str(found) == "3.00 (2.00 to 4.00)"
+
+
+def test_growth_is_the_exponent() -> None:
+    from timing import growth
+
+    assert growth([64, 128, 512], [3 * size**1.5 for size in (64, 128, 512)]) == pytest.approx(1.5)
+
+
+def test_the_clock_of_a_cpu_stands_still_while_nothing_is_computed() -> None:
+    import time
+
+    from timing import one_thread
+
+    threads = torch.get_num_threads()
+    clock = one_thread("cpu")
+    assert torch.get_num_threads() == 1
+    torch.set_num_threads(threads)
+    start = clock()
+    time.sleep(0.3)
+    assert clock() - start < 0.15
+
+
+def test_flops_of_a_layer_are_those_of_its_four_products() -> None:
+    from speed_blocks import Shape
+
+    shape = Shape(batch=3, tokens=5, channels=8, token_width=7, channel_width=16)
+    with FlopCounterMode(display=False) as counted:
+        MixerBlock(*shape[1:])(torch.randn(shape[:3]))
+    assert counted.get_total_flops() == shape.forward_flops
+
+
+def test_without_the_other_libraries_one_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    import speed_blocks
+
+    monkeypatch.setattr(speed_blocks, "find_spec", lambda name: None)
+    with pytest.raises(SystemExit, match="pip install --no-deps timm mlp-mixer-pytorch"):
+        speed_blocks.blocks(speed_blocks.SHAPES[0], 0.0)
+
+
+@pytest.mark.parametrize("tokens", [64, 2048])
+def test_both_models_learn_from_batches_of_the_same_number_of_tokens(tokens: int) -> None:
+    import speed_models
+
+    batch = speed_models.batch_of(tokens, "cpu")
+    assert {key: value.shape for key, value in batch.items() if "mask" not in key} == dict.fromkeys(
+        speed_models.MODALITIES, (4096 // tokens, tokens // 4, 128)
+    )
+    clip = {key: value[:1] for key, value in batch.items()}
+    for name in speed_models.MODELS:
+        of = speed_models.model(name, tokens)
+        before = [weight.clone() for weight in of.parameters()]
+        speed_models.train_step(of.forward, clip, speed_models.adamw(of))
+        learnt = [not torch.equal(old, new) for old, new in zip(before, of.parameters(), strict=True)]
+        assert sum(learnt) > len(learnt) / 2
+        assert of.forward(clip)["scores"].shape == (1, 51)
