@@ -55,4 +55,4 @@ def trained_parameters(plan: Plan, name: str) -> int:
 def test_the_matched_transformer_has_as_many_trained_parameters_as_the_mixer(shared: Path) -> None:
     plan = plan_for(Path("projects/benchmark/configs/grid51.yaml"), shared / "data" / "grid51")
     mixer, matched = (trained_parameters(plan, name) for name in ("mmf_mixer", "mmf_transformer_matched"))
-    assert matched == pytest.approx(mixer, rel=0.02)  # a step of the width, which its 4 heads divide, is 4 %
+    assert matched == pytest.approx(mixer, rel=0.035)  # a step of the width, which its 4 heads divide, is 7 %
