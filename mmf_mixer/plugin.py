@@ -8,7 +8,9 @@ import mmf_mixer.encoders.conv3d
 import mmf_mixer.encoders.frames
 import mmf_mixer.encoders.text
 import mmf_mixer.encoders.video
+import mmf_mixer.models.attention_fusion
 import mmf_mixer.models.concat_mlp
+import mmf_mixer.models.majority
 import mmf_mixer.models.mmf_mixer
 import mmf_mixer.models.mmf_transformer
 import mmf_mixer.modules.losses

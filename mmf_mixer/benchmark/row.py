@@ -1,9 +1,15 @@
-"""One row of a comparison: an ordinary MMF training in a process of its own, and what came of it."""
+"""One row of a comparison: an ordinary MMF training in a process of its own, and what came of it.
+
+A training whose `run_type` tests leaves `scores.safetensors` and, for several modalities, `usage.json`; the trials of a
+tuning do not test, and leave nothing but their outcome. `outcome.json` is written last: with it, the row is done.
+"""
 
 import json
 import resource
+import shutil
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from statistics import median
 from typing import Any, TypedDict
@@ -11,40 +17,83 @@ from typing import Any, TypedDict
 import torch
 
 import mmf_mixer  # noqa: F401  # mends MMF and registers the plugin before MMF is used below
+from mmf_mixer.benchmark.processes import end_with_parent
+from mmf_mixer.benchmark.scores import SCORES, Scores, write_scores
+from mmf_mixer.compat.evaluation import early_stopping_of
+from mmf_mixer.datasets.schema import UNREADABLE
+from mmf_mixer.features.manifest import replacing
 
+OUTCOME = "outcome.json"
 WARM_UP, TIMED = 3, 20  # training steps
 
 
-class Outcome(TypedDict):
-    """What a training gave. Metrics are those of the test split; `peak_mb` is resident (or device) memory."""
+class Criterion(TypedDict):
+    """The best value of `training.early_stop.criteria`, which is of the validation split."""
+
+    name: str
+    value: float
+    minimize: bool
+
+
+class Outcome(TypedDict, total=False):
+    """What a training gave. Metrics are those of the test split; `peak_mb` is resident (or device) memory; `weights`
+    are those of late fusion."""
 
     metrics: dict[str, float]
     validation: dict[str, float]
+    criterion: Criterion
     params: int
     train_seconds: float
     ms_per_step: float
     peak_mb: float
+    weights: list[float]
 
 
-def train(options: list[str]) -> Outcome:
-    """Train, validate and test as `mmf_run` does with these options, then time some more training steps."""
+def run_row(folder: Path, options: list[str]) -> Outcome:
+    """Train as `mmf_run` does with these options, in `folder`, and measure what came of it.
+
+    With run_type=val_test nothing is trained, and steps take no time.
+    """
     from mmf.common.registry import registry
     from mmf_cli.run import run
 
     start = time.perf_counter()
-    run(options)
+    run([*options, f"env.save_dir={folder}"])
     seconds = time.perf_counter() - start
     trainer = registry.get("trainer")
-    dataset = str(trainer.config.datasets)
-    model = trainer.model
-    return Outcome(
-        metrics=_metrics(registry, dataset, "test"),
+    dataset, run_type = str(trainer.config.datasets), str(trainer.config.run_type)
+    stopping = early_stopping_of(trainer)
+    outcome = Outcome(
         validation=_metrics(registry, dataset, "val"),
-        params=sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad),
+        criterion=Criterion(
+            name=stopping.early_stop_criteria, value=float(stopping.best_monitored_value), minimize=stopping.minimize
+        ),
+        params=sum(parameter.numel() for parameter in trainer.model.parameters() if parameter.requires_grad),
         train_seconds=round(seconds, 1),
         peak_mb=round(_peak_mb(), 1),
-        ms_per_step=round(1000 * step_seconds(trainer), 2),
     )
+    if "test" not in run_type:
+        return outcome
+    outcome["metrics"] = _metrics(registry, dataset, "test")
+    splits = {split: scores_of(trainer, getattr(trainer, f"{split}_loader")) for split in ("val", "test")}
+    write_scores(folder / SCORES, splits)
+    outcome["ms_per_step"] = round(1000 * step_seconds(trainer), 2) if "train" in run_type else 0.0
+    if len(getattr(trainer.model, "encoders", ())) > 1:
+        _write_usage(folder)
+    return outcome
+
+
+@torch.no_grad()
+def scores_of(trainer: Any, loader: Iterable[Any]) -> Scores:
+    """What the trainer's model, with its best weights by now, says of the clips of a split."""
+    trainer.model.eval()
+    parts = []
+    for raw in loader:
+        batch = raw.to(trainer.device)
+        parts.append([trainer.model(batch)["scores"].float(), batch["targets"], batch["clip_index"]])
+    scores, targets, index = (torch.cat(part).cpu() for part in zip(*parts, strict=True))
+    readable = targets[:, 0] != UNREADABLE
+    return Scores(scores[readable].numpy(), targets[readable].byte().numpy(), index[readable].numpy())
 
 
 def step_seconds(trainer: Any) -> float:
@@ -76,6 +125,35 @@ def _peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
+def _write_usage(folder: Path) -> None:
+    from mmf_mixer.interpret.run import load_run
+    from mmf_mixer.interpret.usage import modality_usage
+
+    modality_usage(load_run(folder)).write(folder)
+
+
+def _tidy(folder: Path, tested: bool) -> None:
+    """Remove the weights that nobody will load: all of a trial, and but the best of a row."""
+    for path in (folder / "models", folder / "current.ckpt", *(() if tested else (folder / "best.ckpt",))):
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    if not tested:
+        for path in folder.glob("*_final.pth"):
+            path.unlink()
+
+
+def finish(folder: Path, key: str, outcome: Outcome) -> None:
+    """Write what came of a row, with the key of what determined it."""
+    with replacing(folder / OUTCOME) as path:
+        path.write_text(json.dumps({"key": key, **outcome}, indent=1))
+
+
+def main(folder: Path, key: str, options: list[str]) -> None:
+    """Run a row and leave its outcome in `folder`."""
+    outcome = run_row(folder, options)
+    _tidy(folder, tested="metrics" in outcome)
+    finish(folder, key, outcome)
+
+
 if __name__ == "__main__":
-    out, *run_options = sys.argv[1:]
-    Path(out).write_text(json.dumps(train(run_options)))
+    end_with_parent()
+    main(Path(sys.argv[1]), sys.argv[2], sys.argv[3:])

@@ -6,33 +6,49 @@ import numpy as np
 from rich.table import Table
 
 HEADINGS = ("model", "modalities", "accuracy %", "mAP %", "parameters", "ms / step")
+FRACTION = "train clips"
+Name = tuple[str, tuple[str, ...], float]
+
+
+def headings(results: dict[str, Any]) -> tuple[str, ...]:
+    """Of the columns; the fraction has one if there are several."""
+    model, modalities, *figures = HEADINGS
+    several = len({row["fraction"] for row in results["rows"]}) > 1
+    return (model, modalities, *((FRACTION,) if several else ()), *figures)
 
 
 def lines(results: dict[str, Any]) -> list[tuple[str, ...]]:
-    """The rows of the table, one per model and set of modalities, in the order they were trained."""
-    figures = {(entry["model"], tuple(entry["modalities"]), entry["metric"]): entry for entry in results["summary"]}
+    """The rows of the table, one per model, set of modalities and fraction, in the order they were trained."""
+    figures = {(*name_of(entry), entry["metric"]): entry for entry in results["summary"]}
+    several = FRACTION in headings(results)
     table: list[tuple[str, ...]] = []
-    seen = set()
-    for row in results["rows"]:
-        name = (row["model"], tuple(row["modalities"]))
-        if name in seen:
-            continue
-        seen.add(name)
-        same = [r for r in results["rows"] if (r["model"], tuple(r["modalities"])) == name and "error" not in r]
+    for name in dict.fromkeys(map(name_of, results["rows"])):
+        model, modalities, fraction = name
+        begin = (model, " + ".join(modalities), *((share(fraction),) if several else ()))
+        same = [row for row in results["rows"] if name_of(row) == name and "error" not in row]
         if not same:
-            table.append((name[0], " + ".join(name[1]), "failed", "failed", "", ""))
+            table.append((*begin, "failed", "failed", "", ""))
             continue
         table.append(
             (
-                name[0],
-                " + ".join(name[1]),
+                *begin,
                 percent(figures[(*name, "group_accuracy")]),
                 percent(figures[(*name, "mean_average_precision")]),
                 f"{same[0]['params']:,}",
-                f"{np.median([r['ms_per_step'] for r in same]):.1f}",
+                f"{np.median([row['ms_per_step'] for row in same]):.1f}",
             )
         )
     return table
+
+
+def name_of(row: dict[str, Any]) -> Name:
+    """What rows have in common that differ in their seed alone."""
+    return row["model"], tuple(row["modalities"]), row["fraction"]
+
+
+def share(fraction: float) -> str:
+    """A fraction as the table says it: in percent, or above 1 a number of clips."""
+    return f"{100 * fraction:g} %" if fraction <= 1 else f"{fraction:g}"
 
 
 def percent(entry: dict[str, Any]) -> str:
@@ -47,7 +63,7 @@ def percent(entry: dict[str, Any]) -> str:
 def rich_table(results: dict[str, Any], title: str) -> Table:
     """For the terminal."""
     table = Table(title=title)
-    for column, heading in enumerate(HEADINGS):
+    for column, heading in enumerate(headings(results)):
         table.add_column(heading, justify="left" if column < 2 else "right")
     for line in lines(results):
         table.add_row(*line)
@@ -56,5 +72,6 @@ def rich_table(results: dict[str, Any], title: str) -> Table:
 
 def markdown(results: dict[str, Any]) -> str:
     """For a README."""
-    rows = [HEADINGS, ("---", "---", "---:", "---:", "---:", "---:"), *lines(results)]
+    names = headings(results)
+    rows = [names, ("---", "---", *("---:" for _ in names[2:])), *lines(results)]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows) + "\n"

@@ -19,6 +19,7 @@ from mmf_mixer.paths import data_root
 # Keys that MMF reads though its defaults lack them: `type` and `params` of what it builds, and names it once had.
 UNDECLARED = {
     "fusion",  # the plugin's own, see mmf_mixer/config.py
+    "benchmark",  # likewise, see mmf_mixer/benchmark/section.py
     "learning_rate",
     *(f"{section}.{key}" for section in ("optimizer", "scheduler") for key in ("type", "params")),
     *(f"training.{key}" for key in ("resume", "resume_best", "resume_file", "load_pretrained")),

@@ -14,6 +14,11 @@ def is_final_evaluation() -> bool:
     return _final
 
 
+def early_stopping_of(trainer: Any) -> Any:
+    """MMF's EarlyStopping, which the source release keeps in a callback."""
+    return trainer.early_stopping if hasattr(trainer, "early_stopping") else trainer.early_stop_callback.early_stopping
+
+
 @mend("mmf.trainers.base_trainer")
 def package_trainer_ends_with_evaluations(module: ModuleType) -> bool:
     """A metric of the package release cannot know whether it sees the best weights or those of the moment."""

@@ -13,6 +13,7 @@ from mmf.datasets.base_dataset import BaseDataset
 from mmf.datasets.base_dataset_builder import BaseDatasetBuilder
 from torch import Tensor
 
+from mmf_mixer.datasets.fractions import part_of
 from mmf_mixer.datasets.schema import UNREADABLE, Clip, DatasetFolder, Labels, fingerprint, read_folder
 from mmf_mixer.errors import InputError
 
@@ -43,7 +44,7 @@ class FolderDataset(BaseDataset):  # type: ignore[misc]  # MMF has no types
         """The MMF Sample of a clip.
 
         Each modality's `values` and `mask` become `<key>` and `<key>_mask`; `targets` is multi-hot, L, or all -1
-        for a clip that is not `readable`; `clip_index` is the clip's place in the split.
+        for a clip that is not `readable`; `clip_index` is the clip's place among `clips`.
         """
         made = Sample()
         for key, modality in modalities.items():
@@ -78,7 +79,20 @@ class FolderBuilder(BaseDatasetBuilder):  # type: ignore[misc]  # MMF has no typ
         """Nothing to download or prepare."""
 
     def folder(self, config: Any) -> DatasetFolder:
-        """The folder at `root` of `dataset_config.<name>`. Raises InputError if it is unset, missing or wrong."""
+        """The folder at `root` of `dataset_config.<name>`, of its training split the `fraction` that is asked for.
+
+        Raises:
+            InputError: it is unset, missing or wrong, or there is no such fraction.
+        """
+        path = self._root(config)
+        return _part(path, fingerprint(path), config.get("fraction", 1.0), config.get("fraction_seed", 0))
+
+    def whole_folder(self, config: Any) -> DatasetFolder:
+        """The folder with all its training clips. Raises InputError if it is unset, missing or wrong."""
+        path = self._root(config)
+        return _folder(path, fingerprint(path))
+
+    def _root(self, config: Any) -> Path:
         root = config.get("root")
         if not root:
             raise InputError(
@@ -88,18 +102,27 @@ class FolderBuilder(BaseDatasetBuilder):  # type: ignore[misc]  # MMF has no typ
         path = Path(root).expanduser().resolve()
         if not path.is_dir():
             raise InputError(f"dataset_config.{self.dataset_name}.root: there is no folder {path}; correct the path.")
-        return _folder(path, fingerprint(path))
+        return path
 
     def update_registry_for_model(self, config: Any) -> None:
         """Registers the labels, by which losses and metrics tell the groups apart, and how frequent they are."""
         folder = self.folder(config)
         registry.register(f"{self.dataset_name}_label_groups", folder.labels)
         registry.register(f"{self.dataset_name}_training_positives", training_positives(folder))
+        registry.register(f"{self.dataset_name}_training_clips", len(folder.splits["train"]))
 
 
 @lru_cache(maxsize=4)
 def _folder(root: Path, stamp: str) -> DatasetFolder:
     return read_folder(root)
+
+
+@lru_cache(maxsize=4)
+def _part(root: Path, stamp: str, fraction: float, seed: int) -> DatasetFolder:
+    whole = _folder(root, stamp)
+    clips = whole.splits["train"]
+    part = [clips[place] for place in part_of(clips, whole.labels, fraction, seed)]
+    return DatasetFolder(whole.labels, {**whole.splits, "train": part})
 
 
 def training_positives(folder: DatasetFolder) -> Tensor:

@@ -26,6 +26,8 @@ class ClipsSettings(LoaderSettings):
     """`dataset_config.clips`: see `configs/datasets/clips/defaults.yaml`."""
 
     root: str | None = None
+    fraction: float = 1.0
+    fraction_seed: int = 0
     on_bad_clip: Literal["skip", "raise"] = "skip"
     cache: bool = True
     cache_gb: float = 2.0

@@ -29,18 +29,27 @@ class FeatureSettings(ClipsSettings):
 class ClipFeaturesDataset(ClipsDataset):
     """One split from a feature store, but for the modalities of `from_clips`, which are processed as in `clips`.
 
-    Stored values are `T x D`; the other sample fields are those of `clips`.
+    Stored values are `T x D`; the other sample fields are those of `clips`. `places` says where in the store the clips
+    of the split are, of which `folder` may have a part only.
     """
 
     schema = FeatureSettings
     settings: FeatureSettings
 
     def __init__(
-        self, name: str, config: Any, split: str, folder: DatasetFolder, store: FeatureStore, keys: list[str]
+        self,
+        name: str,
+        config: Any,
+        split: str,
+        folder: DatasetFolder,
+        store: FeatureStore,
+        keys: list[str],
+        places: list[int],
     ) -> None:
         super().__init__(name, config, split, folder)
         self.store = store
         self.keys = keys
+        self.places = places
 
     def init_processors(self) -> None:
         """Makes the processors of the modalities that do not come from the store."""
@@ -48,7 +57,7 @@ class ClipFeaturesDataset(ClipsDataset):
         self.make_processors({key: config for key, config in configs.items() if key in self.settings.from_clips})
 
     def __getitem__(self, index: int) -> Any:
-        stored, readable = self.store.read(self.dataset_type, index, self.keys)
+        stored, readable = self.store.read(self.dataset_type, self.places[index], self.keys)
         if not self.processors:
             return self.sample(index, stored, readable)
         sample = super().__getitem__(index)
@@ -77,7 +86,9 @@ class ClipFeaturesBuilder(FolderBuilder):
         wanted = wanted_recipes(settings, registry.get("config", no_warning=True), store)
         store.check(fingerprint(Path(str(settings.root)).expanduser()), wanted)
         registry.register("feature_store", store)  # for the check of weights, once there are encoders
-        return ClipFeaturesDataset(self.dataset_name, config, dataset_type, folder, store, list(wanted))
+        place = {clip.id: place for place, clip in enumerate(self.whole_folder(config).splits[dataset_type])}
+        places = [place[clip.id] for clip in folder.splits[dataset_type]]
+        return ClipFeaturesDataset(self.dataset_name, config, dataset_type, folder, store, list(wanted), places)
 
 
 def wanted_recipes(

@@ -91,6 +91,7 @@ def run_config(options: list[str]) -> DictConfig:
     if config.datasets != "clips":
         raise InputError(f"extract: dataset is {config.datasets!r}, but features come from raw media: dataset=clips.")
     config.dataset_config.clips.cache = False  # every clip is read once
+    config.dataset_config.clips.fraction = 1.0  # a store serves every fraction
     return config
 
 

@@ -23,7 +23,7 @@ from mmf_mixer.modules.bert_backend import (
     missing_from_batch,
     slices_of_config,
 )
-from mmf_mixer.modules.tokens import TokenSequence
+from mmf_mixer.modules.tokens import TokenSequence, masked_mean
 
 IDENTITY = OmegaConf.create({"type": "identity"})
 
@@ -143,7 +143,10 @@ class MMFTransformer(BaseModel):  # type: ignore[misc]  # MMF has no types
         Raises:
             InputError: a modality's config lacks `position_dim`.
         """
-        return slices_of_config(self.config.modalities)
+        pooled = self.config.get("pooled", ())
+        return slices_of_config(
+            [{**entry, "position_dim": 1} if entry.key in pooled else entry for entry in self.config.modalities]
+        )
 
     def forward(self, sample_list: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """From a batch with `<key>` and `<key>_mask` of every modality to `{"scores": B x num_labels}`.
@@ -164,7 +167,10 @@ class MMFTransformer(BaseModel):  # type: ignore[misc]  # MMF has no types
         values = self.encoders[modality.key](_field(batch, modality.key))
         if values.dim() == 2:
             values = values.unsqueeze(1)
-        return Stream(values, _mask(batch, modality, values))
+        mask = _mask(batch, modality, values)
+        if modality.key in self.config.get("pooled", ()):
+            return Stream(masked_mean(values, mask.bool()).unsqueeze(1), mask.amax(dim=1, keepdim=True))
+        return Stream(values, mask)
 
     def get_optimizer_parameters(self, config: Any) -> list[dict[str, Any]]:
         """Groups of parameters: vectors (the biases and LayerNorms) get no weight decay, and everything below

@@ -1,48 +1,157 @@
 """A whole comparison on a small synthetic data set: real trainings through MMF, one of which fails."""
 
 import json
-from pathlib import Path
+import shutil
+from dataclasses import replace
+from typing import Any
 
+import numpy as np
 import pytest
 
-from mmf_mixer.benchmark.compare import Plan, compare
+import mmf_mixer.benchmark.processes as processes
+from mmf_mixer.benchmark.compare import compare
+from mmf_mixer.benchmark.plan import Plan, Study
+from mmf_mixer.benchmark.scores import read_scores
+from mmf_mixer.benchmark.section import Entry, Section
 from mmf_mixer.benchmark.table import lines
 from mmf_mixer.datasets.synthetic import synthesize
 
+CONFIG = "projects/activity_recognition/configs/synthetic.yaml"
+ROWS = {
+    "small": Entry(
+        "mmf_mixer",
+        {"model_config.mmf_mixer.channels": 32, "training.experiment_name": "{fraction} of {seed}"},
+        {"optimizer.params.lr": [0.01]},
+    )
+}
+MODELS = ("no_such_model", "majority", "late_fusion", "small")
+
 
 @pytest.fixture(scope="module")
-def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def plan(tmp_path_factory: pytest.TempPathFactory) -> Plan:
     root, out = tmp_path_factory.mktemp("clips"), tmp_path_factory.mktemp("out")
     synthesize(root / "data", clips=45, seed=0)
     options = (
-        "config=projects/activity_recognition/configs/synthetic.yaml",
+        f"config={CONFIG}",
         "dataset=clips",
         f"dataset_config.clips.root={root / 'data'}",
         "training.max_updates=2",
         "training.evaluation_interval=2",
         "training.batch_size=8",
     )
-    models = ("no_such_model", "concat_mlp", "mmf_transformer", "mmf_mixer")
-    compare(Plan(options, models, use=("text,audio",), seeds=(1,), out=out, jobs=2))
-    return out
+    return Plan(
+        options,
+        MODELS,
+        ("text,audio",),
+        (1,),
+        out,
+        ("text", "audio"),
+        fractions=(12.0,),
+        section=Section(rows=ROWS),
+        jobs=2,
+    )
 
 
-def test_every_model_trains_from_one_config(out: Path) -> None:
-    results = json.loads((out / "results.json").read_text())
-    failed, *rows = results["rows"]
-    assert "no_such_model" in failed["error"] and "error" not in str([row.keys() for row in rows])
-    for row in rows:
-        assert set(row["metrics"]) == {"group_accuracy", "mean_average_precision", "group_macro_f1"}
-        assert 0 <= row["metrics"]["group_accuracy"] <= 1 and row["ms_per_step"] > 0 and row["params"] > 100_000
-        assert (out / "runs" / f"{row['model']}-text+audio-seed1" / "best.ckpt").is_file()
-    assert [line[0] for line in lines(results)] == ["no_such_model", "concat_mlp", "mmf_transformer", "mmf_mixer"]
+@pytest.fixture(scope="module")
+def results(plan: Plan) -> dict[str, Any]:
+    compare(plan)
+    found: dict[str, Any] = json.loads((plan.out / "results.json").read_text())
+    return found
 
 
-def test_the_command_of_a_row_differs_in_the_model_alone(out: Path) -> None:
-    rows = json.loads((out / "results.json").read_text())["rows"]
-    commands = {row["command"].replace(row["model"], "MODEL") for row in rows}
-    assert len(commands) == 1 and commands.pop().startswith("mmf_run config=")
+def test_every_row_is_measured_and_one_that_fails_stops_no_other(results: dict[str, Any]) -> None:
+    names = [(row["model"], row["modalities"]) for row in results["rows"]]
+    both = ["text", "audio"]
+    assert names == [
+        ("small", ["text"]),
+        ("small", ["audio"]),
+        *((name, both if name != "majority" else []) for name in MODELS),
+    ]
+    failed = [row for row in results["rows"] if "error" in row]
+    assert [row["model"] for row in failed] == ["no_such_model"] and "no_such_model" in failed[0]["error"]
+    for row in results["rows"]:
+        if row not in failed:
+            assert set(row["metrics"]) == {"group_accuracy", "mean_average_precision", "group_macro_f1"}
+            assert (row["params"] > 10_000) == (row["ms_per_step"] > 0) == (row["model"] != "majority")
+    assert lines(results)[2][:3] == ("no_such_model", "text + audio", "failed")
 
 
-def test_checkpoints_hold_the_fusion_and_not_the_frozen_encoders(out: Path) -> None:
-    assert (out / "runs" / "mmf_mixer-text+audio-seed1" / "best.ckpt").stat().st_size < 20e6
+def test_scores_are_those_that_the_metrics_are_of(plan: Plan, results: dict[str, Any]) -> None:
+    for row in results["rows"]:
+        if "error" not in row:
+            test = read_scores(plan.out / row["scores"])["test"]
+            assert test.index.tolist() == list(range(15)) and (test.targets.sum(axis=1) == 1).all()
+            hits = test.scores.argmax(axis=1) == test.targets.argmax(axis=1)
+            assert hits.mean() == pytest.approx(row["metrics"]["group_accuracy"])
+
+
+def test_usage_is_of_rows_with_several_modalities(plan: Plan, results: dict[str, Any]) -> None:
+    told = {tuple(row["modalities"]): row["usage"] for row in results["rows"] if "usage" in row}
+    assert list(told) == [("text", "audio")]
+    assert set(json.loads((plan.out / told["text", "audio"]).read_text())["modalities"]) == {"text", "audio"}
+
+
+def test_late_fusion_averages_the_single_rows(plan: Plan, results: dict[str, Any]) -> None:
+    text, audio, *_ = results["rows"]
+    fused = next(row for row in results["rows"] if row["model"] == "late_fusion")
+    probabilities = []
+    for row in (text, audio, fused):
+        scores = np.exp(read_scores(plan.out / row["scores"])["test"].scores.astype(float))
+        probabilities.append(scores / scores.sum(axis=1, keepdims=True))
+    one, other = fused["weights"]
+    np.testing.assert_allclose(one * probabilities[0] + other * probabilities[1], probabilities[2], atol=1e-5)
+    assert fused["params"] == text["params"] + audio["params"]
+
+
+def test_checkpoints_are_the_best_of_each_row_without_frozen_encoders(plan: Plan, results: dict[str, Any]) -> None:
+    folder = plan.row_folder(Study("small", "text,audio", 12.0), 1)
+    assert (folder / "best.ckpt").stat().st_size < 20e6
+    assert not (folder / "models").exists() and not (folder / "current.ckpt").exists()
+    assert "12 of 1" in (folder / "config.yaml").read_text()
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The folders of the processes that are started from now on."""
+    folders: list[str] = []
+    stock = processes.Task.start
+
+    def start(self: processes.Task, threads: int) -> Any:
+        folders.append(self.folder.name)
+        return stock(self, threads)
+
+    monkeypatch.setattr(processes.Task, "start", start)
+    return folders
+
+
+def test_a_second_run_starts_nothing_but_what_is_missing(
+    plan: Plan, results: dict[str, Any], started: list[str]
+) -> None:
+    quick = replace(plan, models=MODELS[1:])
+    again = compare(quick)
+    assert started == []
+    assert again["rows"] == [row for row in results["rows"] if "error" not in row]
+    assert again["environment"] == results["environment"]
+    # a kill leaves a folder without an outcome
+    shutil.move(plan.row_folder(Study("majority", "text,audio", 12.0), 1) / "outcome.json", plan.out / "away")
+    assert compare(quick)["rows"] == again["rows"]
+    assert started == ["majority-text+audio-12-seed1"]
+
+
+def test_trials_choose_by_validation_and_leave_no_weights(
+    plan: Plan, results: dict[str, Any], started: list[str]
+) -> None:
+    tuned = replace(plan, models=("small",), use=("text",), single=(), trials=2)
+    (row,) = compare(tuned)["rows"]
+    study = Study("small", "text", 12.0)
+    values = []
+    for number in (0, 1):
+        folder = tuned.trial_folder(study, number)
+        outcome = json.loads((folder / "outcome.json").read_text())
+        values.append(outcome["criterion"]["value"])
+        assert outcome["criterion"]["name"] == "val/clips/mean_average_precision" and "metrics" not in outcome
+        assert "inference on test" not in (folder / "log.txt").read_text()
+        assert not [*folder.rglob("*.ckpt"), *folder.rglob("*.pth")]
+    expected = {"optimizer.params.lr": 0.01} if values[1] > values[0] else {}
+    assert (row["tuned"], row["trials"]) == (expected, 2)
+    assert started[:2] == ["0", "1"] and set(started[2:]) <= {"small-text-12-seed1"}

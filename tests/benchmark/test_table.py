@@ -26,3 +26,15 @@ def test_lines() -> None:
         ("broken", "text", "failed", "failed", "", ""),
     ]
     assert markdown(results).splitlines()[2].startswith("| mmf_mixer | text + audio | 55.0 ± 63.5 |")
+
+
+def test_several_fractions_have_a_column() -> None:
+    both = [*rows()[:2], *({**row, "fraction": 0.1} for row in rows()[:2]), {**rows()[2], "fraction": 200.0}]
+    results = {"rows": both, "summary": summarise(both)}
+    assert [line[:3] for line in lines(results)] == [
+        ("mmf_mixer", "text + audio", "100 %"),
+        ("mmf_mixer", "text + audio", "10 %"),
+        ("broken", "text", "200"),
+    ]
+    head, rule, *_ = markdown(results).splitlines()
+    assert head.count("|") == rule.count("|") == 8 and "train clips" in head

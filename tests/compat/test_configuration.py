@@ -140,6 +140,7 @@ def test_keys_that_somebody_reads_are_not(configure):
         """
         width: 8
         fusion: {use: [text]}
+        benchmark: {rows: {mine: {model: small}}}
         optimizer: {type: adam_w, params: {lr: 0.1, anything: 1}}
         scheduler: {type: pythia, params: {x: 1}}
         checkpoint: {pretrained_state_mapping: {a: b}}

@@ -158,3 +158,33 @@ def test_a_clip_that_only_the_store_found_unreadable_takes_no_part(config: Path,
     read = stored.store.read
     stored.store.read = lambda *place: (read(*place)[0], False)
     assert set(stored[0].targets.tolist()) == {-1.0}
+
+
+@pytest.mark.parametrize("name", ["clips", "clip_features"])
+def test_a_fraction_is_a_part_of_the_training_clips_alone(config: Path, store: Path, name: str) -> None:
+    more = {STORE: str(store)} if name == "clip_features" else {}
+    more["dataset_config__clips__fraction_seed"] = "1"
+    whole = dataset(config, name, **more)
+    part = dataset(config, name, dataset_config__clips__fraction="2", **more)
+    assert len(part) == 2 and [len(dataset(config, name, split, **more)) for split in ("val", "test")] == [3, 3]
+    places = [[clip.id for clip in whole.clips].index(clip.id) for clip in part.clips]
+    assert places != [0, 1]  # else this test could not tell the places of the store from those of the part
+    for index, place in enumerate(places):
+        for field in ("audio", "audio_mask", "video", "targets"):
+            assert torch.equal(part[index][field], whole[place][field])
+        assert part[index].clip_index == index
+    assert registry.get(f"{name}_training_clips") == 6
+    builder = registry.get_builder_class(name)()
+    builder.update_registry_for_model(part.config)
+    assert registry.get(f"{name}_training_clips") == 2
+    assert registry.get(f"{name}_training_positives").sum() == 2
+
+
+def test_a_fraction_that_is_none_is_refused(config: Path) -> None:
+    with pytest.raises(InputError, match="dataset_config.clips.fraction is 7, .* there are 6 of them"):
+        dataset(config, "clips", dataset_config__clips__fraction="7")
+
+
+def test_a_store_serves_every_fraction(config: Path, tmp_path: Path) -> None:
+    made = extract(small.options(config, dataset_config__clips__fraction="2"), tmp_path / "store")
+    assert made.manifest.clips == small.SIZES

@@ -8,11 +8,12 @@ from mmf.common.registry import registry
 from omegaconf import OmegaConf
 
 from mmf_mixer.errors import InputError
+from mmf_mixer.models.attention_fusion import AttentionFusion
 from mmf_mixer.models.concat_mlp import ConcatMLP
 from mmf_mixer.models.fusion import FusionModel
 from mmf_mixer.models.mmf_mixer import MMFMixer
 
-MODELS = {"mmf_mixer": MMFMixer, "concat_mlp": ConcatMLP}
+MODELS = {"mmf_mixer": MMFMixer, "concat_mlp": ConcatMLP, "attention_fusion": AttentionFusion}
 
 
 def modality(key: str, width: int, tokens: int) -> dict[str, Any]:
@@ -33,6 +34,7 @@ def build(name: str, **changes: Any) -> FusionModel:
         "token_width": 8,
         "channel_width": 24,
         "hidden": 20,
+        "heads": 2,
         "losses": [],
         **changes,
     }
@@ -62,7 +64,8 @@ class TestEveryModel:
         scores = model.forward(sample)["scores"]
         assert scores.shape == (3, 7)
         scores.pow(2).sum().backward()
-        assert [n for n, p in model.named_parameters() if p.grad is None or not p.grad.any()] == []
+        unused = ["tokens.absent"] if name == "attention_fusion" else []  # no token attends to what is absent
+        assert [n for n, p in model.named_parameters() if p.grad is None or not p.grad.any()] == unused
 
     def test_goes_in_two_steps_through_one_sequence(self, name: str) -> None:
         model = build(name)
@@ -136,3 +139,29 @@ def test_the_concat_model_does_not_see_the_order_of_tokens_within_a_modality() -
     mixer = build("mmf_mixer")
     torch.nn.init.zeros_(mixer.tokens.positions)
     assert not torch.allclose(mixer.forward(turned)["scores"], mixer.forward(sample)["scores"])
+
+
+def test_the_attention_model_is_the_pre_norm_transformer_of_the_textbook() -> None:
+    model, sample = build("attention_fusion", blocks=1), batch()
+    sample["audio_mask"][0, 1] = 0
+    tokens, block = model.encode(sample), model.blocks[0]
+    allowed = tokens.mask[0].float().log()  # 0 or minus infinity
+    normed = block.norm1(tokens.values[0])
+    query, key, value = (normed @ block.self_attn.in_proj_weight.T + block.self_attn.in_proj_bias).chunk(3, dim=1)
+    heads = []
+    for head in (slice(0, 8), slice(8, 16)):
+        attended = query[:, head] @ key[:, head].T / 8**0.5 + allowed
+        heads.append(attended.softmax(dim=1) @ value[:, head])
+    values = tokens.values[0] + block.self_attn.out_proj(torch.cat(heads, dim=1))
+    values = values + block.linear2(torch.nn.functional.gelu(block.linear1(block.norm2(values))))
+    pooled = model.norm(values)[tokens.mask[0]].mean(dim=0)
+    torch.testing.assert_close(model.head(pooled), model.forward(sample)["scores"][0], rtol=1e-4, atol=1e-5)
+
+
+def test_no_token_attends_to_an_absent_one_where_the_mixer_mixes_it_in() -> None:
+    for name, same in (("attention_fusion", True), ("mmf_mixer", False)):
+        model, sample = build(name), batch()
+        sample["video_mask"][:] = 0
+        before = model.forward(sample)["scores"]
+        torch.nn.init.constant_(model.tokens.absent, 3.0)
+        assert torch.allclose(model.forward(sample)["scores"], before, atol=1e-6) == same

@@ -307,3 +307,18 @@ def test_refuses_an_empty_list_of_modalities(bert: Path) -> None:
 def test_a_modality_without_embedding_dim_is_named(bert: Path) -> None:
     with pytest.raises(InputError, match="modality 'audio' .*embedding_dim"):
         built(config_of([{"type": "audio", "key": "audio"}], bert))
+
+
+@ours_only
+def test_a_pooled_modality_is_the_average_of_its_tokens(bert: Path) -> None:
+    config = config_of([ENCODED, {**AUDIO, "position_dim": 3}, {**VIDEO, "position_dim": 4}], bert, pooled=["video"])
+    config.modalities[0].position_dim = 7
+    model = built(config)
+    mask = torch.tensor([[1, 1, 0, 0], [0, 0, 0, 0]])
+    samples = small_batch(video_mask=mask)
+    video = samples["video"]
+    by_hand = torch.stack([video[0, :2].mean(dim=0), video[1].mean(dim=0)]).unsqueeze(1)
+    pooled = small_batch(video=by_hand, video_mask=torch.tensor([[1], [0]]))
+    torch.testing.assert_close(scores_of(model, samples), scores_of(model, pooled))
+    assert model.encode(samples).values.shape == (2, 11, 32)
+    assert model.slices() == {"text": slice(0, 7), "audio": slice(7, 10), "video": slice(10, 11)}

@@ -1,0 +1,137 @@
+"""The `benchmark` section of a config: which rows a comparison has besides the registered models, and their tuning.
+
+```yaml
+benchmark:
+  models: [majority, concat_mlp, wide, mmf_mixer]         # the rows if the command names none
+  trials: 6                                               # trainings that tune each row, at each fraction
+  tuning_seed: 1000                                       # of those trainings and of the search
+  search: {optimizer.params.lr: [0.0003, 0.001, 0.003]}   # values that trials try, of all rows
+  rows:
+    wide:
+      model: mmf_mixer                                    # the row's own name if left out
+      options: {model_config.mmf_mixer.channels: 256}     # MMF options
+      search: {model_config.mmf_mixer.dropout: [0.1, 0.3]}
+```
+
+It is read without MMF, which would take longer than all else that a comparison does when it knows every row already.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+from omegaconf import DictConfig, OmegaConf
+
+from mmf_mixer.errors import InputError
+from mmf_mixer.paths import data_root
+
+MAJORITY, LATE_FUSION = "majority", "late_fusion"  # rows of every comparison that asks for them
+Options = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One row: a registered model, and what its trainings do otherwise."""
+
+    model: str
+    options: Options = field(default_factory=dict)
+    search: Mapping[str, list[Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Section:
+    """The section, checked. A name without an entry of its own stands for the registered model of that name."""
+
+    models: tuple[str, ...] = ()
+    trials: int = 0
+    tuning_seed: int = 1000
+    search: Mapping[str, list[Any]] = field(default_factory=dict)
+    rows: Mapping[str, Entry] = field(default_factory=dict)
+
+    def entry(self, name: str) -> Entry:
+        """What the row of that name is, with the values that its trials try."""
+        if name == MAJORITY:
+            return Entry(MAJORITY, {"run_type": "val_test"})
+        entry = self.rows.get(name, Entry(name))
+        return Entry(entry.model, entry.options, {**self.search, **entry.search})
+
+
+def read_config(path: str, includer: Path | None = None) -> DictConfig:
+    """A config with its `includes`, as MMF reads it, without MMF's defaults.
+
+    Raises:
+        InputError: it is missing or no YAML.
+    """
+    places = [Path(path), data_root() / path, *([includer.parent / path] if includer else [])]
+    file = next(filter(Path.is_file, places), None)
+    if file is None:
+        raise InputError(f"config {path}: there is no such file; correct the path.")
+    try:
+        own = OmegaConf.create(yaml.safe_load(file.read_text()) or {})
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InputError(f"config {file}: is no YAML ({' '.join(str(error).split())}).") from None
+    if not isinstance(own, DictConfig):
+        raise InputError(f"config {file}: is no mapping from names to values.")
+    parts = [read_config(include, file) for include in own.pop("includes", [])]
+    whole = OmegaConf.merge(*parts, own)
+    assert isinstance(whole, DictConfig)
+    return whole
+
+
+def dataset_root(config: DictConfig, options: Sequence[str]) -> Path | None:
+    """The dataset folder that options of a run name, or else its config."""
+    given = [option.partition("=") for option in options]
+    named = [value for name, _, value in given if name.startswith("dataset_config.") and name.endswith(".root")]
+    if named:
+        return Path(named[-1])
+    root = OmegaConf.select(config, "dataset_config.clips.root")
+    return Path(root) if root else None
+
+
+def section_of(config: DictConfig) -> Section:
+    """The `benchmark` section of a config; without one, that of a comparison which tunes nothing.
+
+    Raises:
+        InputError: a key that means nothing, or a value of the wrong kind.
+    """
+    given = _mapping("benchmark", OmegaConf.to_container(config).get("benchmark"), *Section.__dataclass_fields__)  # type: ignore[union-attr]
+    rows = {
+        str(name): _entry(str(name), body) for name, body in _mapping("benchmark.rows", given.pop("rows", {})).items()
+    }
+    search = _search("benchmark", given.pop("search", {}))
+    models = given.pop("models", [])
+    if not isinstance(models, list):
+        raise InputError("benchmark.models: write a list of names.")
+    for name, value in given.items():
+        if type(value) is not int or value < 0:
+            raise InputError(f"benchmark.{name} is {value!r}; write a whole number.")
+    return Section(models=tuple(map(str, models)), search=search, rows=rows, **given)
+
+
+def _entry(name: str, body: Any) -> Entry:
+    where = f"benchmark.rows.{name}"
+    if name in (MAJORITY, LATE_FUSION):
+        raise InputError(f"{where}: this row is given; choose another name.")
+    given = _mapping(where, body, *Entry.__dataclass_fields__)
+    options = _mapping(f"{where}.options", given.get("options"))
+    return Entry(str(given.get("model", name)), options, _search(where, given.get("search")))
+
+
+def _search(where: str, body: Any) -> dict[str, list[Any]]:
+    found = _mapping(f"{where}.search", body)
+    for option, values in found.items():
+        if not isinstance(values, list) or not values:
+            raise InputError(f"{where}.search: {option} needs a list of values to try.")
+    return found
+
+
+def _mapping(where: str, body: Any, *known: str) -> dict[str, Any]:
+    found = {} if body is None else body
+    if not isinstance(found, dict):
+        raise InputError(f"{where}: write a mapping from names to values.")
+    for name in found:
+        if known and name not in known:
+            raise InputError(f"{where}: there is no key {name!r}; it has {', '.join(known)}.")
+    return {str(name): value for name, value in found.items()}

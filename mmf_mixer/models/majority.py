@@ -1,0 +1,59 @@
+"""`majority`: what can be said of a clip without looking at it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from mmf.common.registry import registry
+from mmf.models.base_model import BaseModel
+from torch import Tensor
+
+from mmf_mixer.datasets.schema import Labels
+from mmf_mixer.errors import InputError
+from mmf_mixer.modules.losses import label_groups_of, training_positives_of
+
+
+def frequency_logits(positives: Tensor, clips: int, labels: Labels) -> Tensor:
+    """Scores, L, whose probabilities are the labels' frequencies among `clips` training clips.
+
+    A label that all clips or none have counts as half a clip off, since no score is infinite.
+
+    Args:
+        positives: how many of the clips have each label, L.
+    """
+    share = positives.double().clamp(0.5, clips - 0.5) / clips
+    parts = [
+        share[columns].log() if group.exclusive else torch.logit(share[columns]) for group, columns in labels.slices()
+    ]
+    return torch.cat(parts).float()
+
+
+@registry.register_model("majority")
+class Majority(BaseModel):  # type: ignore[misc]  # MMF has no types
+    """Gives every clip the frequencies of the labels in the training split, as `scores`, B x num_labels.
+
+    Raises:
+        InputError: it is to be trained.
+    """
+
+    @classmethod
+    def config_path(cls) -> str:
+        """Where the default options are."""
+        return "configs/models/majority/defaults.yaml"
+
+    def build(self) -> None:
+        """Take the frequencies that the data set has registered."""
+        dataset = registry.get("config").datasets
+        clips = registry.get(f"{dataset}_training_clips")
+        logits = frequency_logits(training_positives_of(dataset), clips, label_groups_of(dataset))
+        self.register_buffer("logits", logits)
+
+    def forward(self, sample_list: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """The same scores for each of the B clips."""
+        if self.training:
+            raise InputError("the model majority has nothing to train; run it with run_type=val_test.")
+        return {"scores": self.logits.expand(len(sample_list["targets"]), -1)}
+
+    def get_optimizer_parameters(self, config: Any) -> list[dict[str, Any]]:
+        """None, in one group, for an optimiser wants one."""
+        return [{"params": []}]
