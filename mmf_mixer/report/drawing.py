@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 INK = "#1d1d1f"  # of text and axes; on a page it becomes the page's own
+GROUND = "#fefefe"  # what shows through a hollow mark; likewise
 SEQUENTIAL = "viridis"  # even in lightness, and the same to all kinds of colour vision
 PALETTE = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9")  # Okabe and Ito, 2008
 
@@ -66,7 +67,7 @@ def save(figure: Figure, path: Path) -> str:
     svg = file.getvalue()
     svg = EMBEDDED.sub(_in_256_colours, svg[svg.index("<svg") :])
     svg = re.sub(r' id="(figure|axes|patch|text|line2d|matplotlib|xtick|ytick)[^"]*"', "", svg)
-    return svg.replace(INK, "currentColor")
+    return svg.replace(INK, "currentColor").replace(GROUND, "var(--ground)")
 
 
 def _in_256_colours(found: re.Match[str]) -> str:

@@ -1,0 +1,205 @@
+"""Figures of a comparison: every entry with its interval, learning curves, what accuracy costs, what models use."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
+
+from mmf_mixer.benchmark.answers import Entry
+from mmf_mixer.report.comparison import ACCURACY, NAMES, PRECISION, Comparison
+from mmf_mixer.report.drawing import GROUND, INK, PALETTE, STYLE, colour_of, new_figure
+
+MARKERS = "osD^vPX<>*hpd"
+COSTS = {"ms_per_step": "milliseconds of a training step", "params": "parameters"}
+
+
+class Look(NamedTuple):
+    """How a model is drawn in all figures."""
+
+    colour: str
+    marker: str
+    line: str
+    width: float
+
+
+def looks(found: Comparison) -> dict[str, Look]:
+    """The reference has the first colour and a strong line; others share the other colours, told apart by markers."""
+    others = [model for model in found.models if model != found.reference]
+    made = {found.reference: Look(PALETTE[0], MARKERS[0], "-", 2.4)}
+    for number, model in enumerate(others):
+        cycle, colour = divmod(number, len(PALETTE) - 1)
+        marker = MARKERS[1 + number % (len(MARKERS) - 1)]
+        made[model] = Look(PALETTE[1 + colour], marker, ("-", "--", ":")[cycle % 3], 1.3)
+    return made
+
+
+@mpl.rc_context(STYLE)
+def interval_plot(found: Comparison, fraction: float) -> Figure:
+    """Each entry's accuracy and mean average precision with intervals, the reference's lead as a line through all."""
+    known = {entry for entry, _ in found.figures}
+    entries, look = [entry for entry in found.of(fraction) if entry in known][::-1], looks(found)
+    figure = new_figure(9.2, 0.9 + 0.27 * len(entries))
+    for axes, (metric, name) in zip(figure.subplots(1, 2, sharey=True), NAMES.items(), strict=True):
+        for row, entry in enumerate(entries):
+            if summary := found.figures.get((entry, metric)):
+                whole = entry.modalities == found.widest
+                low, high = summary["ci95"] or (summary["mean"], summary["mean"])
+                style = look[entry.model]
+                axes.plot([100 * low, 100 * high], [row, row], color=style.colour, linewidth=2, solid_capstyle="round")
+                face = style.colour if whole else GROUND
+                axes.plot(100 * summary["mean"], row, style.marker, color=style.colour, markerfacecolor=face)
+        if summary := found.figures.get((found.lead(fraction), metric)):
+            axes.axvline(100 * summary["mean"], color=PALETTE[0], linewidth=0.8, linestyle=":", zorder=0)
+        axes.set_xlabel(f"{name}, %")
+        axes.grid(axis="x", color=INK, alpha=0.12, linewidth=0.6)
+        axes.spines.left.set_visible(False)
+        axes.tick_params(axis="y", length=0)
+        axes.set_yticks(range(len(entries)), [_label(found, entry) for entry in entries])
+        axes.set_ylim(-0.6, len(entries) - 0.4)
+    return figure
+
+
+@mpl.rc_context(STYLE)
+def learning_curves(found: Comparison) -> Figure:
+    """Both metrics over the number of training clips, of all models with the widest set of modalities."""
+    look = looks(found)
+    figure = new_figure(9.2, 4.4)
+    for axes, (metric, name) in zip(figure.subplots(1, 2), NAMES.items(), strict=True):
+        ends = []
+        for model, style in look.items():
+            entries = [Entry(model, found.widest, fraction) for fraction in found.fractions]
+            known = [(entry, found.figures[entry, metric]) for entry in entries if (entry, metric) in found.figures]
+            if not known:
+                continue
+            sizes = [found.size(entry.fraction) for entry, _ in known]
+            means = [100 * summary["mean"] for _, summary in known]
+            front = 3 if model == found.reference else 2
+            axes.plot(
+                sizes, means, style.line, color=style.colour, linewidth=style.width, marker=style.marker, zorder=front
+            )
+            ends.append((means[-1], sizes[-1], model))
+            if model == found.reference and all(summary["ci95"] for _, summary in known):
+                low, high = 100 * np.array([summary["ci95"] for _, summary in known]).T
+                axes.fill_between(sizes, low, high, color=style.colour, alpha=0.15, linewidth=0)
+        _sizes(axes, found)
+        axes.set_ylabel(f"{name}, %")
+        axes.grid(axis="y", color=INK, alpha=0.12, linewidth=0.6)
+        _name_ends(axes, ends, look)
+    return figure
+
+
+@mpl.rc_context(STYLE)
+def cost_plot(found: Comparison, fraction: float) -> Figure:
+    """Both metrics against milliseconds and parameters; markers as elsewhere, hollow for fewer modalities."""
+    look = looks(found)
+    figure = new_figure(9.2, 5.6)
+    grid = figure.subplots(2, 2, sharey="row", sharex="col")
+    for row, (metric, name) in zip(grid, ((m, NAMES[m]) for m in (ACCURACY, PRECISION)), strict=True):
+        for axes, (cost, title) in zip(row, COSTS.items(), strict=True):
+            for entry in found.of(fraction):
+                value, summary = found.cost(entry, cost), found.figures.get((entry, metric))
+                if value is None or summary is None:
+                    continue
+                style, whole = look[entry.model], entry.modalities == found.widest
+                face = style.colour if whole else GROUND
+                size = 9 if entry == found.lead(fraction) else 6.5
+                axes.plot(
+                    value, 100 * summary["mean"], style.marker, color=style.colour, markerfacecolor=face,
+                    markersize=size, label=_label(found, entry),
+                )  # fmt: skip
+            _logarithmic(axes)
+            axes.grid(color=INK, alpha=0.12, linewidth=0.6)
+            if metric == PRECISION:
+                axes.set_xlabel(title)
+        row[0].set_ylabel(f"{name}, %")
+    handles = {label: handle for handle, label in zip(*grid[0, 1].get_legend_handles_labels(), strict=True)}
+    figure.legend(handles.values(), handles.keys(), frameon=False, loc="outside right upper")
+    return figure
+
+
+@mpl.rc_context(STYLE)
+def share_bars(found: Comparison, fraction: float) -> Figure:
+    """The Shapley share of each modality, model by model, with the entropy of the shares."""
+    entries = [entry for entry in found.of(fraction) if entry in found.usage and entry.modalities == found.widest][::-1]
+    figure = new_figure(9.2, 1.0 + 0.32 * len(entries))
+    axes = figure.subplots()
+    left = np.zeros(len(entries))
+    for key, colour in colour_of(found.widest).items():
+        shares = [found.usage[entry]["measures"][key]["share"] for entry in entries]
+        widths = np.array([100 * share["mean"] if share else 0 for share in shares])
+        axes.barh(range(len(entries)), widths, 0.72, left=left, color=colour, label=key)
+        for row, width in enumerate(widths):
+            if width >= 5:
+                axes.text(
+                    left[row] + width / 2, row, f"{width:.0f}", color="white", ha="center", va="center", fontsize=8
+                )
+        left += widths
+    for row, entry in enumerate(entries):
+        entropy = found.usage[entry]["entropy"]
+        said = "none used" if entropy is None else f"{entropy['mean']:.2f}"
+        axes.text(102, row, said, va="center", fontsize=8.5)
+    axes.text(102, len(entries) - 0.45, "entropy", va="bottom", fontsize=8.5)
+    axes.set_yticks(range(len(entries)), [entry.model for entry in entries])
+    axes.tick_params(axis="y", length=0)
+    axes.spines.left.set_visible(False)
+    axes.set_xlim(0, 112)
+    axes.set_xticks(range(0, 101, 20))
+    axes.set_xlabel("share of the accuracy gained, %")
+    axes.legend(frameon=False, ncols=len(found.widest), loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0)
+    return figure
+
+
+def apart(values: Sequence[float], gap: float) -> list[float]:
+    """The same values in the same order, moved up where one is less than `gap` above the one below, then centred."""
+    order = np.argsort(values, kind="stable")
+    ranked = np.asarray(values, float)[order]
+    moved = ranked.copy()
+    for place in range(1, len(moved)):
+        moved[place] = max(moved[place], moved[place - 1] + gap)
+    moved -= (moved - ranked).mean() if len(moved) else 0
+    result = np.empty(len(moved))
+    result[order] = moved
+    return result.tolist()
+
+
+def _name_ends(axes: Axes, ends: Sequence[tuple[float, float, str]], look: dict[str, Look]) -> None:
+    """Write each model's name at the end of its curve, with a thin line to where the name had to go."""
+    low, high = axes.get_ylim()
+    heights = apart([value for value, _, _ in ends], (high - low) * 0.052)
+    for (value, size, model), height in zip(ends, heights, strict=True):
+        axes.annotate(
+            model, (size, value), (1.06, height), textcoords=axes.get_yaxis_transform(), va="center", fontsize=8.5,
+            weight="bold" if look[model].width > 2 else "normal", annotation_clip=False,
+            arrowprops={"arrowstyle": "-", "color": look[model].colour, "linewidth": 0.8, "shrinkA": 1, "shrinkB": 4},
+        )  # fmt: skip
+
+
+def _logarithmic(axes: Axes) -> None:
+    """Ticks at 1, 2 and 5 times each power of ten, in plain numbers."""
+    axes.set_xscale("log")
+    text: Any = FuncFormatter(lambda value, _: f"{value / 1e6:g} M" if value >= 1e6 else f"{value:,.10g}")
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.xaxis.set_major_formatter(text)
+    axes.xaxis.set_minor_locator(NullLocator())
+
+
+def _sizes(axes: Axes, found: Comparison) -> None:
+    """A logarithmic axis of training clips with a tick for each fraction."""
+    sizes = [found.size(fraction) for fraction in found.fractions]
+    counted = sizes[-1] > 1
+    text: Any = FuncFormatter(lambda size, _: f"{size:.0f}" if counted else f"{100 * size:g} %")
+    axes.set_xscale("log")
+    axes.xaxis.set_major_locator(FixedLocator(sizes))
+    axes.xaxis.set_major_formatter(text)
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.margins(x=0.08)
+    axes.set_xlabel("training clips")
+
+
+def _label(found: Comparison, entry: Entry) -> str:
+    """The model; and its modalities, if they are not the widest set."""
+    return entry.model if entry.modalities == found.widest else f"{entry.model}: {' + '.join(entry.modalities)}"
