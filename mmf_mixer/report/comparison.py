@@ -79,6 +79,10 @@ class Comparison:
         """How many there are."""
         return len({row["seed"] for row in self.results["rows"]})
 
+    def name(self, entry: Entry) -> str:
+        """The model, and its modalities if they are not the widest set."""
+        return entry.model if entry.modalities == self.widest else f"{entry.model} on {' + '.join(entry.modalities)}"
+
     def lead(self, fraction: float) -> Entry:
         """The reference's entry with the most modalities."""
         return Entry(self.reference, self.widest, fraction)

@@ -7,11 +7,12 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
+from matplotlib.ticker import EngFormatter, FixedLocator, FuncFormatter, LogLocator, NullLocator
+from scipy.optimize import isotonic_regression
 
 from mmf_mixer.benchmark.answers import Entry
 from mmf_mixer.report.comparison import ACCURACY, NAMES, PRECISION, Comparison
-from mmf_mixer.report.drawing import GROUND, INK, PALETTE, STYLE, colour_of, new_figure
+from mmf_mixer.report.drawing import GROUND, INK, PALETTE, STYLE, colour_of, ink_on, new_figure
 
 MARKERS = "osD^vPX<>*hpd"
 COSTS = {"ms_per_step": "milliseconds of a training step", "params": "parameters"}
@@ -58,7 +59,7 @@ def interval_plot(found: Comparison, fraction: float) -> Figure:
         axes.grid(axis="x", color=INK, alpha=0.12, linewidth=0.6)
         axes.spines.left.set_visible(False)
         axes.tick_params(axis="y", length=0)
-        axes.set_yticks(range(len(entries)), [_label(found, entry) for entry in entries])
+        axes.set_yticks(range(len(entries)), [found.name(entry) for entry in entries])
         axes.set_ylim(-0.6, len(entries) - 0.4)
     return figure
 
@@ -107,10 +108,15 @@ def cost_plot(found: Comparison, fraction: float) -> Figure:
                 style, whole = look[entry.model], entry.modalities == found.widest
                 face = style.colour if whole else GROUND
                 size = 9 if entry == found.lead(fraction) else 6.5
-                axes.plot(
-                    value, 100 * summary["mean"], style.marker, color=style.colour, markerfacecolor=face,
-                    markersize=size, label=_label(found, entry),
-                )  # fmt: skip
+                point = (value, 100 * summary["mean"])
+                (mark,) = axes.plot(
+                    *point, style.marker, color=style.colour, markerfacecolor=face, markersize=size, linestyle="none"
+                )
+                if whole:
+                    mark.set_label(entry.model)
+                else:
+                    axes.annotate(" + ".join(entry.modalities), point, (6, 0), textcoords="offset points", fontsize=7.5,
+                                  va="center")  # fmt: skip
             _logarithmic(axes)
             axes.grid(color=INK, alpha=0.12, linewidth=0.6)
             if metric == PRECISION:
@@ -134,9 +140,8 @@ def share_bars(found: Comparison, fraction: float) -> Figure:
         axes.barh(range(len(entries)), widths, 0.72, left=left, color=colour, label=key)
         for row, width in enumerate(widths):
             if width >= 5:
-                axes.text(
-                    left[row] + width / 2, row, f"{width:.0f}", color="white", ha="center", va="center", fontsize=8
-                )
+                place: Any = {"ha": "center", "va": "center", "fontsize": 8}
+                axes.text(left[row] + width / 2, row, f"{width:.0f}", color=ink_on(colour), **place)
         left += widths
     for row, entry in enumerate(entries):
         entropy = found.usage[entry]["entropy"]
@@ -154,16 +159,12 @@ def share_bars(found: Comparison, fraction: float) -> Figure:
 
 
 def apart(values: Sequence[float], gap: float) -> list[float]:
-    """The same values in the same order, moved up where one is less than `gap` above the one below, then centred."""
+    """The same values in the same order, each moved as little as it takes for them to be `gap` apart."""
     order = np.argsort(values, kind="stable")
-    ranked = np.asarray(values, float)[order]
-    moved = ranked.copy()
-    for place in range(1, len(moved)):
-        moved[place] = max(moved[place], moved[place - 1] + gap)
-    moved -= (moved - ranked).mean() if len(moved) else 0
-    result = np.empty(len(moved))
-    result[order] = moved
-    return result.tolist()
+    steps = gap * np.arange(len(values))
+    moved = np.empty(len(values))
+    moved[order] = isotonic_regression(np.asarray(values)[order] - steps).x + steps
+    return moved.tolist()
 
 
 def _name_ends(axes: Axes, ends: Sequence[tuple[float, float, str]], look: dict[str, Look]) -> None:
@@ -174,16 +175,17 @@ def _name_ends(axes: Axes, ends: Sequence[tuple[float, float, str]], look: dict[
         axes.annotate(
             model, (size, value), (1.06, height), textcoords=axes.get_yaxis_transform(), va="center", fontsize=8.5,
             weight="bold" if look[model].width > 2 else "normal", annotation_clip=False,
-            arrowprops={"arrowstyle": "-", "color": look[model].colour, "linewidth": 0.8, "shrinkA": 1, "shrinkB": 4},
+            arrowprops={"arrowstyle": "-", "color": look[model].colour, "linewidth": 0.8, "shrinkA": 1, "shrinkB": 4,
+                        "relpos": (0, 0.5)},
         )  # fmt: skip
 
 
 def _logarithmic(axes: Axes) -> None:
-    """Ticks at 1, 2 and 5 times each power of ten, in plain numbers."""
+    """Ticks at powers of ten; where there are few, also at 2 and 5 times these; in plain numbers."""
     axes.set_xscale("log")
-    text: Any = FuncFormatter(lambda value, _: f"{value / 1e6:g} M" if value >= 1e6 else f"{value:,.10g}")
-    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    axes.xaxis.set_major_formatter(text)
+    low, high = axes.get_xlim()
+    axes.xaxis.set_major_locator(LogLocator(subs=(1,) if high > 100 * low else (1, 2, 5)))
+    axes.xaxis.set_major_formatter(EngFormatter())
     axes.xaxis.set_minor_locator(NullLocator())
 
 
@@ -198,8 +200,3 @@ def _sizes(axes: Axes, found: Comparison) -> None:
     axes.xaxis.set_minor_locator(NullLocator())
     axes.margins(x=0.08)
     axes.set_xlabel("training clips")
-
-
-def _label(found: Comparison, entry: Entry) -> str:
-    """The model; and its modalities, if they are not the widest set."""
-    return entry.model if entry.modalities == found.widest else f"{entry.model}: {' + '.join(entry.modalities)}"

@@ -9,12 +9,11 @@ from mmf_mixer.report.comparison import Comparison
 from mmf_mixer.report.comparison_figures import cost_plot, interval_plot, learning_curves, share_bars
 from mmf_mixer.report.comparison_tables import (
     cost_table,
+    document,
     evidence_table,
     further_table,
     main_table,
-    markdown,
     missing_table,
-    tables,
     usage_table,
 )
 from mmf_mixer.report.comparison_words import verdict
@@ -45,7 +44,7 @@ def write_comparison(out: Path, results: dict[str, Any]) -> Path:
     with replacing(out / "report.html") as path:
         path.write_text(page.render(content))
     with replacing(out / "tables.md") as path:
-        path.write_text("\n".join(f"{table.title}\n\n{markdown(table)}" for table in tables(found)))
+        path.write_text(document(found))
     return out / "report.html"
 
 

@@ -11,20 +11,19 @@ NONE = "–"
 
 @dataclass(frozen=True)
 class Table:
-    """Text in lines under headings, the first `left` columns of which are names and the others numbers; `own` are the
-    lines of the reference, `best` the cells with the highest value of their column."""
+    """Text in lines under headings, a name and numbers; `own` are the lines of the reference, `best` the cells with the
+    highest value of their column."""
 
     title: str
     headings: tuple[str, ...]
     lines: list[tuple[str, ...]]
-    left: int
     own: frozenset[int]
     best: frozenset[tuple[int, int]] = frozenset()
 
 
 def markdown(table: Table) -> str:
     """For a README."""
-    rule = tuple("---" if column < table.left else "---:" for column in range(len(table.headings)))
+    rule = ("---", *["---:"] * (len(table.headings) - 1))
     rows = [table.headings, rule]
     rows += [
         tuple(f"**{cell}**" if (row, column) in table.best else cell for column, cell in enumerate(line))
@@ -34,25 +33,24 @@ def markdown(table: Table) -> str:
 
 
 def main_table(found: Comparison, fraction: float) -> Table:
-    """Metrics with intervals, and the reference's lead."""
+    """Metrics with intervals, and the reference's lead over each entry."""
     entries = found.of(fraction)
     leads = any(found.against(entry, metric) for entry in entries for metric in NAMES)
-    headings = ["model", "modalities", "accuracy %", "mAP %"]
-    headings += [f"{found.reference} leads, accuracy", f"{found.reference} leads, mAP"] if leads else []
+    headings = ["model", "accuracy %", "mAP %"]
+    headings += ["lead, accuracy", "lead, mAP"] if leads else []
     lines = []
     for entry in entries:
-        line = [entry.model, " + ".join(entry.modalities)]
+        line = [found.name(entry)]
         line += [percent(found.figures.get((entry, metric))) for metric in NAMES]
         line += [difference(found.against(entry, metric)) for metric in NAMES] if leads else []
         lines.append(tuple(line))
     values = [[_mean(found.figures.get((entry, metric))) for metric in NAMES] for entry in entries]
     return Table(
-        f"with {found.clips(fraction)}",
+        f"results with {found.clips(fraction)}" + (f", and the lead of {found.reference}" if leads else ""),
         tuple(headings),
         lines,
-        2,
         _own(found, entries),
-        _best(values, 2),
+        _best(values),
     )
 
 
@@ -65,11 +63,10 @@ def further_table(found: Comparison, fraction: float) -> Table | None:
     cells = [[found.figures.get((entry, metric)) for metric in others] for entry in entries]
     return Table(
         "further metrics",
-        ("model", "modalities", *(metric.replace("_", " ") for metric in others)),
-        [_named(entry) + tuple(map(spread, line)) for entry, line in zip(entries, cells, strict=True)],
-        2,
+        ("model", *(metric.replace("_", " ") for metric in others)),
+        [(found.name(entry), *map(spread, line)) for entry, line in zip(entries, cells, strict=True)],
         _own(found, entries),
-        _best([[_mean(cell) for cell in line] for line in cells], 2),
+        _best([[_mean(cell) for cell in line] for line in cells]),
     )
 
 
@@ -87,9 +84,8 @@ def missing_table(found: Comparison, fraction: float) -> Table | None:
         "accuracy % with these modalities only",
         ("model", *(" + ".join(subset) for subset in subsets[:-1]), "all", "mean of those with some missing"),
         [(entry.model, *map(spread, line)) for entry, line in zip(entries, cells, strict=True)],
-        1,
         _own(found, entries),
-        _best([[_mean(cell) for cell in line] for line in cells], 1),
+        _best([[_mean(cell) for cell in line] for line in cells]),
     )
 
 
@@ -111,7 +107,6 @@ def usage_table(found: Comparison, fraction: float) -> Table | None:
             (entry.model, *map(spread, line[:-1]), NONE if line[-1] is None else f"{line[-1]['mean']:.2f}")
             for entry, line in zip(entries, cells, strict=True)
         ],
-        1,
         _own(found, entries),
     )
 
@@ -128,9 +123,8 @@ def evidence_table(found: Comparison, fraction: float) -> Table | None:
         "accuracy % by where the evidence lies (clips)",
         ("model", *names),
         [(entry.model, *map(spread, line)) for entry, line in zip(entries, cells, strict=True)],
-        1,
         _own(found, entries),
-        _best([[_mean(cell) for cell in line] for line in cells], 1),
+        _best([[_mean(cell) for cell in line] for line in cells]),
     )
 
 
@@ -171,27 +165,27 @@ def cost_table(found: Comparison, fraction: float) -> Table:
     formats = {"params": ",.0f", "ms_per_step": ".1f", "peak_mb": ",.0f", "train_seconds": ",.0f"}
     cells = [{name: found.cost(entry, name) for name in formats} for entry in entries]
     lines = [
-        _named(entry) + tuple(NONE if value is None else format(value, formats[name]) for name, value in line.items())
+        (found.name(entry), *(NONE if value is None else format(value, formats[name]) for name, value in line.items()))
         for entry, line in zip(entries, cells, strict=True)
     ]
-    headings = ("model", "modalities", "parameters", "ms / step", "memory, MB", "training, s")
-    return Table("what each row costs", headings, lines, 2, _own(found, entries))
+    headings = ("model", "parameters", "ms / step", "memory, MB", "training, s")
+    return Table("what each row costs", headings, lines, _own(found, entries))
 
 
-def tables(found: Comparison) -> list[Table]:
-    """All, of all fractions, the largest first."""
+def document(found: Comparison) -> str:
+    """All tables as Markdown, the largest fraction first."""
     makers = (main_table, further_table, cost_table, usage_table, missing_table, evidence_table)
-    made = [maker(found, fraction) for fraction in reversed(found.fractions) for maker in makers]
-    return [table for table in made if table]
+    parts = []
+    for fraction in reversed(found.fractions):
+        parts.append(f"# With {found.clips(fraction)}\n")
+        made = [maker(found, fraction) for maker in makers]
+        parts += [f"{table.title[0].upper()}{table.title[1:]}:\n\n{markdown(table)}" for table in made if table]
+    return "\n".join(parts)
 
 
 def _used(found: Comparison, fraction: float) -> list[Entry]:
     """The entries with usage that have the widest set of modalities."""
     return [entry for entry in found.of(fraction) if entry in found.usage and entry.modalities == found.widest]
-
-
-def _named(entry: Entry) -> tuple[str, str]:
-    return entry.model, " + ".join(entry.modalities)
 
 
 def _own(found: Comparison, entries: Sequence[Entry]) -> frozenset[int]:
@@ -202,10 +196,10 @@ def _mean(figure: Found | None) -> float | None:
     return None if figure is None else figure["mean"]
 
 
-def _best(values: Sequence[Sequence[float | None]], first: int) -> frozenset[tuple[int, int]]:
-    """The highest of each column; `first` is the number of columns to the left of them."""
+def _best(values: Sequence[Sequence[float | None]]) -> frozenset[tuple[int, int]]:
+    """The highest of each column, to the right of the one with the names."""
     best = set()
-    for column, cells in enumerate(zip(*values, strict=True)):
+    for column, cells in enumerate(zip(*values, strict=True), start=1):
         known = [cell for cell in cells if cell is not None]
-        best |= {(row, column + first) for row, cell in enumerate(cells) if known and cell == max(known)}
+        best |= {(row, column) for row, cell in enumerate(cells) if known and cell == max(known)}
     return frozenset(best)

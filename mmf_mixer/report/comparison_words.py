@@ -28,7 +28,7 @@ def _beside_others(found: Comparison, fraction: float) -> list[str]:
     if not tests:
         return [f"{start} there is nothing to compare {found.reference} with."]
     best = min(tests, key=lambda entry: tests[entry]["difference"])
-    who = f"{_name(found, best)}, the best of the other rows," if len(tests) > 1 else _name(found, best)
+    who = f"{found.name(best)}, the best of the other rows," if len(tests) > 1 else found.name(best)
     sentences = [f"{start} {found.reference} {_stands(tests[best], who)} of {NAMES[PRECISION]} {_sure(tests[best])}."]
     if len(tests) > 1:
         sentences.append(_all(found, tests))
@@ -66,8 +66,8 @@ def _all(found: Comparison, tests: dict[Entry, Found]) -> str:
     }
     for group, entries in groups.items():
         if len(entries) == len(tests):
-            return f"It is {group} {'any' if group.startswith('not') else 'all'} of the other rows."
-    named = {group: [_name(found, entry) for entry in entries] for group, entries in groups.items()}
+            return f"It is {group} {'any' if group.startswith('not') else 'every'} other row."
+    named = {group: [found.name(entry) for entry in entries] for group, entries in groups.items()}
     parts = [f"{group} {_list(names)}" for group, names in named.items() if names]
     return f"Of {len(tests)} other rows it is {'; '.join(parts)}."
 
@@ -82,8 +82,13 @@ def _own_parts(found: Comparison, fraction: float) -> list[str]:
     if not tests:
         return []
     best = min(tests, key=lambda entry: tests[entry]["difference"])
-    subset = " + ".join(best.modalities)
-    return [f"With {' + '.join(found.widest)} it {_stands(tests[best], f'itself with {subset}')} {_sure(tests[best])}."]
+    test, side = tests[best], "above" if tests[best]["difference"] > 0 else "below"
+    low, high = (100 * end for end in test["ci95"])
+    return [
+        f"With {' + '.join(found.widest)} it stands {100 * abs(test['difference']):.1f} points {side} itself with "
+        f"{' + '.join(best.modalities)} (95 % interval {low:.1f} to {high:.1f}; "
+        f"{'' if test['significant'] else 'not '}significant)."
+    ]
 
 
 def _use(found: Comparison, fraction: float) -> list[str]:
@@ -123,10 +128,6 @@ def _missing(found: Comparison, fraction: float) -> list[str]:
     best = max(left, key=lambda model: left[model])
     than = "more than" if mine > left[best] + 0.05 else "less than" if mine < left[best] - 0.05 else "as much as"
     return [f"{sentence}, {than} {best}, the best of the others ({left[best]:.1f} %)."]
-
-
-def _name(found: Comparison, entry: Entry) -> str:
-    return entry.model if entry.modalities == found.widest else f"{entry.model} on {' + '.join(entry.modalities)}"
 
 
 def _list(words: list[str]) -> str:

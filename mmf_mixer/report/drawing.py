@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
-from matplotlib.colors import to_hex
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -48,6 +48,13 @@ def colour_of(keys: Sequence[str]) -> dict[str, str]:
 def shade(value: float) -> tuple[str, str]:
     """The colours of a ground for a value in [0, 1], and of text to be read on it."""
     return to_hex(mpl.colormaps[SEQUENTIAL](value)), "#101010" if value > 0.6 else "#ffffff"
+
+
+def ink_on(colour: str) -> str:
+    """The colour of text on a ground of this colour: whichever has more contrast by WCAG 2."""
+    light = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in to_rgb(colour)]
+    luminance = 0.2126 * light[0] + 0.7152 * light[1] + 0.0722 * light[2]
+    return "#101010" if luminance > 0.18 else "#ffffff"
 
 
 def save(figure: Figure, path: Path) -> str:

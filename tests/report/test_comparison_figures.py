@@ -15,7 +15,7 @@ def test_intervals_of_all_entries_that_have_a_result(comparison: dict[str, Any])
     found = Comparison(comparison)
     accuracy, precision = interval_plot(found, 1.0).axes
     labels = [label.get_text() for label in accuracy.get_yticklabels()]
-    assert labels == ["mmf_mixer: text", "mmf_mixer", "mmf_transformer", "concat_mlp", "majority"]
+    assert labels == ["mmf_mixer on text", "mmf_mixer", "mmf_transformer", "concat_mlp", "majority"]
     figure = found.figures[found.lead(1.0), PRECISION]
     line, mark = precision.lines[2:4]
     np.testing.assert_allclose(line.get_xdata(), 100 * np.array(figure["ci95"]))
@@ -42,7 +42,8 @@ def test_costs_leave_out_what_costs_nothing(comparison: dict[str, Any]) -> None:
     assert mixer.get_xdata()[0] == 27_000
     assert mixer.get_ydata()[0] == pytest.approx(100 * found.figures[found.lead(1.0), PRECISION]["mean"])
     assert (steps.get_xlabel(), params.get_xlabel()) == ("milliseconds of a training step", "parameters")
-    assert params.xaxis.get_major_formatter()(20_000) == "20,000" and params.xaxis.get_major_formatter()(2e6) == "2 M"
+    assert params.xaxis.get_major_formatter()(20_000) == "20 k" and params.xaxis.get_major_formatter()(2e6) == "2 M"
+    assert [text.get_text() for text in params.texts] == ["text"]
 
 
 def test_share_bars_fill_a_hundred_percent(comparison: dict[str, Any]) -> None:
@@ -62,5 +63,5 @@ def test_every_model_looks_different_and_the_reference_stands_out(comparison: di
 
 def test_names_keep_their_order_and_their_distance() -> None:
     moved = apart([3.0, 1.0, 1.1], 0.5)
-    assert moved == pytest.approx([3.0 - 0.4 / 3, 1.0 - 0.4 / 3, 1.5 - 0.4 / 3])
-    assert apart([], 1.0) == []
+    assert moved == pytest.approx([3.0, 0.8, 1.3])
+    assert apart([1.0], 0.5) == [1.0]

@@ -9,16 +9,15 @@ from mmf_mixer.report.comparison_tables import (
     Table,
     cost_table,
     difference,
+    document,
     evidence_table,
     further_table,
     main_table,
     markdown,
     missing_table,
     percent,
-    tables,
     usage_table,
 )
-from tests.benchmark.fabricated import KEYS
 
 
 def test_figures_as_text() -> None:
@@ -33,27 +32,27 @@ def test_figures_as_text() -> None:
 def test_the_main_table_has_metrics_and_leads(comparison: dict[str, Any]) -> None:
     found = Comparison(comparison)
     table = main_table(found, 1.0)
-    assert table.title == "with all 400 training clips"
-    assert table.headings[:4] == ("model", "modalities", "accuracy %", "mAP %")
-    assert [line[0] for line in table.lines] == [entry.model for entry in found.of(1.0)]
+    assert table.title == "results with all 400 training clips, and the lead of mmf_mixer"
+    assert table.headings == ("model", "accuracy %", "mAP %", "lead, accuracy", "lead, mAP")
+    assert [line[0] for line in table.lines] == [*found.models[:4], "mmf_mixer on text", "broken"]
     mixer, text, broken = table.lines[3:]
-    assert mixer[2] == percent(found.figures[found.lead(1.0), ACCURACY]) and mixer[4:] == (NONE, NONE)
-    assert text[1] == "text" and text[5] == difference(found.against(Entry("mmf_mixer", ("text",), 1.0), PRECISION))
-    assert text[5].startswith("+") and text[5].endswith("*")
-    assert broken == ("broken", "text + audio + video", "failed", "failed", NONE, NONE)
-    assert table.own == {3, 4} and table.best == {(3, 2), (3, 3)}
+    assert mixer[1] == percent(found.figures[found.lead(1.0), ACCURACY]) and mixer[3:] == (NONE, NONE)
+    assert text[4] == difference(found.against(Entry("mmf_mixer", ("text",), 1.0), PRECISION))
+    assert text[4].startswith("+") and text[4].endswith("*")
+    assert broken == ("broken", "failed", "failed", NONE, NONE)
+    assert table.own == {3, 4} and table.best == {(3, 1), (3, 2)}
     unpaired = main_table(Comparison({**comparison, "paired": []}), 1.0)
-    assert len(unpaired.headings) == len(unpaired.lines[0]) == 4
+    assert len(unpaired.headings) == len(unpaired.lines[0]) == 3
 
 
 def test_costs_and_further_metrics(comparison: dict[str, Any]) -> None:
     found = Comparison(comparison)
     costs = cost_table(found, 1.0)
-    assert costs.lines[3][2:] == ("27,000", "28.0", "900", "21") and costs.lines[0][3] == NONE
-    assert costs.lines[-1][2:] == (NONE,) * 4
+    assert costs.lines[3][1:] == ("27,000", "28.0", "900", "21") and costs.lines[0][2] == NONE
+    assert costs.lines[-1][1:] == (NONE,) * 4
     further = further_table(found, 1.0)
-    assert further is not None and further.headings[2:] == ("group macro f1",)
-    assert further.lines[0][2].endswith(" ± 0.0") and further.lines[-1][2] == NONE
+    assert further is not None and further.headings[1:] == ("group macro f1",)
+    assert further.lines[0][1].endswith(" ± 0.0") and further.lines[-1][1] == NONE
     only = [each for each in comparison["summary"] if each["metric"] in (ACCURACY, PRECISION)]
     assert further_table(Comparison({**comparison, "summary": only}), 1.0) is None
 
@@ -81,11 +80,14 @@ def test_usage_and_evidence(comparison: dict[str, Any]) -> None:
 
 
 def test_markdown() -> None:
-    table = Table("t", ("model", "a %"), [("x|y", "1"), ("z", "2")], 1, frozenset(), frozenset({(1, 1)}))
+    table = Table("t", ("model", "a %"), [("x|y", "1"), ("z", "2")], frozenset(), frozenset({(1, 1)}))
     assert markdown(table) == "| model | a % |\n| --- | ---: |\n| x&#124;y | 1 |\n| z | **2** |\n"
 
 
 def test_every_fraction_has_its_tables_the_largest_first(comparison: dict[str, Any]) -> None:
-    titles = [table.title for table in tables(Comparison(comparison))]
-    assert len(titles) == 12 and titles[0] == "with all 400 training clips" and titles[6] == "with 100 training clips"
-    assert Entry("mmf_mixer", KEYS, 1.0) in Comparison(comparison).usage
+    large, small = document(Comparison(comparison)).split("# With 100 training clips\n\n")
+    assert large.startswith(
+        "# With all 400 training clips\n\nResults with all 400 training clips, and the lead of mmf_mixer:\n"
+    )
+    assert large.count("| --- |") == small.count("| --- |") == 6
+    assert "Use of each modality:\n\n| model | text, share |" in small
