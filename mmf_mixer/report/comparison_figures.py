@@ -11,7 +11,7 @@ from matplotlib.ticker import EngFormatter, FixedLocator, FuncFormatter, LogLoca
 from scipy.optimize import isotonic_regression
 
 from mmf_mixer.benchmark.answers import Entry
-from mmf_mixer.report.comparison import ACCURACY, NAMES, PRECISION, Comparison
+from mmf_mixer.report.comparison import NAMES, Comparison, Found
 from mmf_mixer.report.drawing import GROUND, INK, PALETTE, STYLE, colour_of, ink_on, new_figure
 
 MARKERS = "osD^vPX<>*hpd"
@@ -96,32 +96,17 @@ def learning_curves(found: Comparison) -> Figure:
 @mpl.rc_context(STYLE)
 def cost_plot(found: Comparison, fraction: float) -> Figure:
     """Both metrics against milliseconds and parameters; markers as elsewhere, hollow for fewer modalities."""
-    look = looks(found)
     figure = new_figure(9.2, 5.6)
     grid = figure.subplots(2, 2, sharey="row", sharex="col")
-    for row, (metric, name) in zip(grid, ((m, NAMES[m]) for m in (ACCURACY, PRECISION)), strict=True):
-        for axes, (cost, title) in zip(row, COSTS.items(), strict=True):
+    for row, (metric, name) in zip(grid, NAMES.items(), strict=True):
+        for axes, cost in zip(row, COSTS, strict=True):
             for entry in found.of(fraction):
-                value, summary = found.cost(entry, cost), found.figures.get((entry, metric))
-                if value is None or summary is None:
-                    continue
-                style, whole = look[entry.model], entry.modalities == found.widest
-                face = style.colour if whole else GROUND
-                size = 9 if entry == found.lead(fraction) else 6.5
-                point = (value, 100 * summary["mean"])
-                (mark,) = axes.plot(
-                    *point, style.marker, color=style.colour, markerfacecolor=face, markersize=size, linestyle="none"
-                )
-                if whole:
-                    mark.set_label(entry.model)
-                else:
-                    axes.annotate(" + ".join(entry.modalities), point, (6, 0), textcoords="offset points", fontsize=7.5,
-                                  va="center")  # fmt: skip
+                _mark(axes, found, entry, found.cost(entry, cost), found.figures.get((entry, metric)))
             _logarithmic(axes)
             axes.grid(color=INK, alpha=0.12, linewidth=0.6)
-            if metric == PRECISION:
-                axes.set_xlabel(title)
         row[0].set_ylabel(f"{name}, %")
+    for axes, title in zip(grid[-1], COSTS.values(), strict=True):
+        axes.set_xlabel(title)
     handles = {label: handle for handle, label in zip(*grid[0, 1].get_legend_handles_labels(), strict=True)}
     figure.legend(handles.values(), handles.keys(), frameon=False, loc="outside right upper")
     return figure
@@ -165,6 +150,20 @@ def apart(values: Sequence[float], gap: float) -> list[float]:
     moved = np.empty(len(values))
     moved[order] = isotonic_regression(np.asarray(values)[order] - steps).x + steps
     return moved.tolist()
+
+
+def _mark(axes: Axes, found: Comparison, entry: Entry, cost: float | None, summary: Found | None) -> None:
+    """One entry's mark, if it has a cost and a result; one with fewer modalities says which."""
+    if cost is None or summary is None:
+        return
+    style, whole = looks(found)[entry.model], entry.modalities == found.widest
+    face, size = style.colour if whole else GROUND, 9 if entry == found.lead(entry.fraction) else 6.5
+    (mark,) = axes.plot(cost, 100 * summary["mean"], style.marker, color=style.colour, mfc=face, markersize=size)
+    if whole:
+        mark.set_label(entry.model)
+    else:
+        place: Any = {"xytext": (6, 0), "textcoords": "offset points", "fontsize": 7.5, "va": "center"}
+        axes.annotate(" + ".join(entry.modalities), (cost, 100 * summary["mean"]), **place)
 
 
 def _name_ends(axes: Axes, ends: Sequence[tuple[float, float, str]], look: dict[str, Look]) -> None:

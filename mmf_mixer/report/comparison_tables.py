@@ -38,10 +38,11 @@ def main_table(found: Comparison, fraction: float) -> Table:
     leads = any(found.against(entry, metric) for entry in entries for metric in NAMES)
     headings = ["model", "accuracy %", "mAP %"]
     headings += ["lead, accuracy", "lead, mAP"] if leads else []
+    known = {entry for entry, _ in found.figures}
     lines = []
     for entry in entries:
         line = [found.name(entry)]
-        line += [percent(found.figures.get((entry, metric))) for metric in NAMES]
+        line += [percent(found.figures.get((entry, metric))) if entry in known else "failed" for metric in NAMES]
         line += [difference(found.against(entry, metric)) for metric in NAMES] if leads else []
         lines.append(tuple(line))
     values = [[_mean(found.figures.get((entry, metric))) for metric in NAMES] for entry in entries]
@@ -82,7 +83,7 @@ def missing_table(found: Comparison, fraction: float) -> Table | None:
         cells.append([*(by_subset.get(subset) for subset in subsets), found.usage[entry]["missing"]])
     return Table(
         "accuracy % with these modalities only",
-        ("model", *(" + ".join(subset) for subset in subsets[:-1]), "all", "mean of those with some missing"),
+        ("model", *(" + ".join(subset) for subset in subsets[:-1]), "all", "mean, some missing"),
         [(entry.model, *map(spread, line)) for entry, line in zip(entries, cells, strict=True)],
         _own(found, entries),
         _best([[_mean(cell) for cell in line] for line in cells]),
@@ -131,7 +132,7 @@ def evidence_table(found: Comparison, fraction: float) -> Table | None:
 def percent(figure: Found | None) -> str:
     """A mean in percent with its interval."""
     if figure is None:
-        return "failed"
+        return NONE
     return f"{100 * figure['mean']:.1f}{limits(figure)}"
 
 

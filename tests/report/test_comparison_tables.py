@@ -23,7 +23,7 @@ from mmf_mixer.report.comparison_tables import (
 def test_figures_as_text() -> None:
     figure = {"mean": 0.5, "ci95": [0.4321, 0.55], "std": 0.01}
     assert percent(figure) == "50.0 [43.2, 55.0]" and percent({**figure, "ci95": None}) == "50.0"
-    assert percent(None) == "failed"
+    assert percent(None) == NONE
     test = {"difference": -0.031, "ci95": [-0.06, -0.004], "significant": True}
     assert difference(test) == "-3.1 [-6.0, -0.4] *" and difference({**test, "significant": False})[-1] == "]"
     assert difference(None) == NONE
@@ -41,6 +41,9 @@ def test_the_main_table_has_metrics_and_leads(comparison: dict[str, Any]) -> Non
     assert text[4].startswith("+") and text[4].endswith("*")
     assert broken == ("broken", "failed", "failed", NONE, NONE)
     assert table.own == {3, 4} and table.best == {(3, 1), (3, 2)}
+    accuracy = [each for each in comparison["summary"] if each["metric"] == ACCURACY]
+    line = main_table(Comparison({**comparison, "summary": accuracy}), 1.0).lines[3]
+    assert line[1] == mixer[1] and line[2] == NONE  # not measured, which is no failure
     unpaired = main_table(Comparison({**comparison, "paired": []}), 1.0)
     assert len(unpaired.headings) == len(unpaired.lines[0]) == 3
 
