@@ -1,11 +1,65 @@
-"""Means and intervals over seeds."""
+"""What a comparison says: means with intervals, models side by side on the same clips, and what they use."""
 
+import hashlib
+import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+from rich.progress import track
 from scipy import stats
+
+from mmf_mixer.benchmark import answers, resampling
+from mmf_mixer.benchmark.answers import Answer, Entry, read_answers
+from mmf_mixer.benchmark.resampling import METRICS
+from mmf_mixer.benchmark.used import usage_summary
+from mmf_mixer.datasets.schema import DatasetFolder
+from mmf_mixer.features.manifest import replacing, sha256
+
+STATISTICS = "statistics.json"
+SIGNIFICANT = 0.05
+REFERENCE = "mmf_mixer"  # the model that the others are compared with
+Draws = Mapping[tuple[Entry, str], NDArray[np.float64]]  # S x R of an entry and a metric
+Rows = Sequence[Mapping[str, Any]]
+
+
+def statistics(rows: Rows, folder: DatasetFolder, out: Path) -> dict[str, Any]:
+    """The parts of `results.json` that follow from its rows.
+
+    They are kept in `statistics.json`, and taken from there while rows, scores and this code are the same.
+
+    Args:
+        rows: of `results.json`; `scores` and `usage` are paths relative to `out`.
+        folder: the dataset folder.
+        out: the folder of the comparison.
+
+    Returns:
+        `summary`, `paired`, `usage`, and `training_clips`: their number at a fraction of 1.
+
+    Raises:
+        InputError: two rows were tested on different clips or labels.
+    """
+    key, cache = _key(rows, folder, out), out / STATISTICS
+    if cache.is_file() and (kept := json.loads(cache.read_text()))["key"] == key:
+        return {name: part for name, part in kept.items() if name != "key"}
+    found = read_answers(rows, folder.labels, out)
+    again = {
+        (entry, name): resampling.resampled(list(found[entry].values()), metric)
+        for entry in track(found, "Drawing clips again", transient=True)
+        for name, metric in METRICS.items()
+    }
+    result = {
+        "summary": summarise(rows, again),
+        "paired": compare_pairs(found, again),
+        "usage": usage_summary(rows, out),
+        "training_clips": len(folder.splits["train"]),
+    }
+    with replacing(cache) as path:
+        path.write_text(json.dumps({"key": key, **result}))
+    return result
 
 
 def interval(values: Sequence[float]) -> tuple[float, float] | None:
@@ -19,22 +73,100 @@ def interval(values: Sequence[float]) -> tuple[float, float] | None:
     return float(low), float(high)
 
 
-def summarise(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """One entry per model, set of modalities, fraction and metric, over the seeds whose training succeeded."""
-    groups: dict[tuple[str, tuple[str, ...], float, str], list[float]] = defaultdict(list)
+def summarise(rows: Rows, again: Draws | None = None) -> list[dict[str, Any]]:
+    """One entry per model, set of modalities, fraction and metric, over the seeds whose training succeeded.
+
+    The interval is over clips and seeds where the metric was drawn `again`, and elsewhere Student's over the seeds.
+    """
+    groups: dict[tuple[Entry, str], list[float]] = defaultdict(list)
     for row in rows:
         for metric, value in row.get("metrics", {}).items():
-            groups[row["model"], tuple(row["modalities"]), row["fraction"], metric].append(value)
-    return [
-        {
-            "model": model,
-            "modalities": list(modalities),
-            "fraction": fraction,
-            "metric": metric,
-            "mean": float(np.mean(values)),
-            "std": float(np.std(values, ddof=1)) if len(values) > 1 else None,
-            "ci95": interval(values),
-            "n": len(values),
-        }
-        for (model, modalities, fraction, metric), values in groups.items()
-    ]
+            groups[Entry.of(row), metric].append(value)
+    summary = []
+    for (entry, metric), values in groups.items():
+        mean, draws = float(np.mean(values)), (again or {}).get((entry, metric))
+        summary.append(
+            {
+                **_named(entry),
+                "metric": metric,
+                "mean": mean,
+                "std": float(np.std(values, ddof=1)) if len(values) > 1 else None,
+                "ci95": interval(values) if draws is None else resampling.interval(mean, draws),
+                "n": len(values),
+            }
+        )
+    return summary
+
+
+def compare_pairs(found: Mapping[Entry, Mapping[int, Answer]], again: Draws) -> list[dict[str, Any]]:
+    """The reference beside each other entry, on the same clips and seeds.
+
+    `p_holm` is corrected for all tests of the same metric, those of one table. The test asks whether other clips could
+    undo the difference, the interval also whether other seeds could: what is `significant` passes both.
+    """
+    paired: list[dict[str, Any]] = []
+    for a, b in track(list(pairs(list(found))), "Testing differences", transient=True):
+        seeds = [seed for seed in found[a] if seed in found[b]]
+        if not seeds:
+            continue
+        first, second = ([found[entry][seed] for seed in seeds] for entry in (a, b))
+        for name, metric in METRICS.items():
+            ours, theirs = resampling.observed(first, metric), resampling.observed(second, metric)
+            difference = float((ours - theirs).mean())
+            draws_a, draws_b = (again[e, name][[list(found[e]).index(seed) for seed in seeds]] for e in (a, b))
+            paired.append(
+                {
+                    "a": a.model,
+                    "b": b.model,
+                    "metric": name,
+                    "fraction": a.fraction,
+                    "modalities": list(a.modalities),
+                    "b_modalities": list(b.modalities),
+                    "difference": difference,
+                    "relative": difference / float(theirs.mean()) if theirs.mean() else None,
+                    "ci95": resampling.interval(difference, draws_a - draws_b),
+                    "p": resampling.p_value(first, second, metric),
+                    "n": len(seeds),
+                }
+            )
+    for name in METRICS:
+        tests = [test for test in paired if test["metric"] == name]
+        for test, corrected in zip(tests, resampling.holm([test["p"] for test in tests]), strict=True):
+            low, high = test["ci95"]
+            test["p_holm"] = corrected
+            test["significant"] = corrected <= SIGNIFICANT and not low <= 0 <= high
+    return paired
+
+
+def pairs(entries: Sequence[Entry]) -> Iterator[tuple[Entry, Entry]]:
+    """Which entries are compared, each with its fraction's own.
+
+    The reference with every other model that has the same modalities; and where it has the most modalities, with
+    everything that has some of them.
+    """
+    for a in entries:
+        if a.model != reference([entry.model for entry in entries]):
+            continue
+        most = max(len(entry.modalities) for entry in entries if (entry.model, entry.fraction) == (a.model, a.fraction))
+        for b in entries:
+            mine, others = set(a.modalities), set(b.modalities)
+            if b.fraction == a.fraction and b != a and (others == mine or (len(mine) == most and others < mine)):
+                yield a, b
+
+
+def reference(models: Sequence[str]) -> str:
+    """The Mixer if it is among these, else the last."""
+    return REFERENCE if REFERENCE in models else models[-1]
+
+
+def _named(entry: Entry) -> dict[str, Any]:
+    return {**entry._asdict(), "modalities": list(entry.modalities)}
+
+
+def _key(rows: Rows, folder: DatasetFolder, out: Path) -> str:
+    """Of all that the statistics follow from."""
+    files = [out / row[name] for row in rows for name in ("scores", "usage") if row.get(name)]
+    files += [Path(str(module.__file__)) for module in (answers, resampling)]
+    files += [Path(__file__), Path(__file__).with_name("used.py")]
+    parts = [json.dumps(list(rows), sort_keys=True), repr(folder.labels), str(len(folder.splits["train"]))]
+    return hashlib.sha256("\n".join([*parts, *map(sha256, files)]).encode()).hexdigest()

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
-from matplotlib.colors import to_hex
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from PIL import Image
 
 INK = "#1d1d1f"  # of text and axes; on a page it becomes the page's own
+GROUND = "#fefefe"  # what shows through a hollow mark; likewise
 SEQUENTIAL = "viridis"  # even in lightness, and the same to all kinds of colour vision
 PALETTE = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9")  # Okabe and Ito, 2008
 
@@ -49,6 +50,13 @@ def shade(value: float) -> tuple[str, str]:
     return to_hex(mpl.colormaps[SEQUENTIAL](value)), "#101010" if value > 0.6 else "#ffffff"
 
 
+def ink_on(colour: str) -> str:
+    """The colour of text on a ground of this colour: whichever has more contrast by WCAG 2."""
+    light = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in to_rgb(colour)]
+    luminance = 0.2126 * light[0] + 0.7152 * light[1] + 0.0722 * light[2]
+    return "#101010" if luminance > 0.18 else "#ffffff"
+
+
 def save(figure: Figure, path: Path) -> str:
     """Write `path` with .png, on white, and with .svg, its text as outlines.
 
@@ -66,7 +74,7 @@ def save(figure: Figure, path: Path) -> str:
     svg = file.getvalue()
     svg = EMBEDDED.sub(_in_256_colours, svg[svg.index("<svg") :])
     svg = re.sub(r' id="(figure|axes|patch|text|line2d|matplotlib|xtick|ytick)[^"]*"', "", svg)
-    return svg.replace(INK, "currentColor")
+    return svg.replace(INK, "currentColor").replace(GROUND, "var(--ground)")
 
 
 def _in_256_colours(found: re.Match[str]) -> str:

@@ -10,6 +10,7 @@ from mmf_mixer.interpret.faithfulness import Estimate
 from mmf_mixer.interpret.places import Place
 from mmf_mixer.interpret.usage import ModalityUsage, Part, Usage
 from mmf_mixer.report.views import Portrait, View
+from tests.benchmark.conftest import comparison, comparison_folder  # noqa: F401
 from tests.interpret.conftest import _trained, data, run_folder  # noqa: F401  (for test_views.py)
 
 HOSTILE = "act/<script>alert(1)</script>"

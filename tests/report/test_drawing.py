@@ -7,7 +7,7 @@ import matplotlib as mpl
 import numpy as np
 from PIL import Image
 
-from mmf_mixer.report.drawing import PALETTE, STYLE, colour_of, new_figure, save, shade
+from mmf_mixer.report.drawing import PALETTE, STYLE, colour_of, ink_on, new_figure, save, shade
 
 
 def test_a_figure_is_written_as_png_and_svg_and_returned_for_a_page(tmp_path: Path) -> None:
@@ -36,4 +36,5 @@ def test_the_same_figure_gives_the_same_files(tmp_path: Path) -> None:
 
 def test_colours() -> None:
     assert colour_of(["text", "audio"]) == {"text": PALETTE[0], "audio": PALETTE[1]}
+    assert [ink_on(colour) for colour in PALETTE[:3]] == ["#ffffff", "#101010", "#101010"]
     assert shade(0.0) == ("#440154", "#ffffff") and shade(1.0) == ("#fde725", "#101010")

@@ -1,0 +1,94 @@
+"""What each trained row said of the test clips, on the clips that all rows answered."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors.numpy import load_file
+from scipy.stats import rankdata
+
+from mmf_mixer.datasets.schema import Labels
+from mmf_mixer.errors import InputError
+
+Array = NDArray[np.float32]
+
+
+class Entry(NamedTuple):
+    """What the table has a line for: trainings that differ in their seed alone."""
+
+    model: str
+    modalities: tuple[str, ...]
+    fraction: float
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> "Entry":
+        """The line that a row of `results.json` belongs to."""
+        return cls(row["model"], tuple(row["modalities"]), row["fraction"])
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one training says of N clips with L labels.
+
+    Attributes:
+        right: N, the share of each clip's label groups that are right.
+        ranks: N x L, the place of each clip among all by its probability of a label, 1 = least. Average precision
+            depends on the order alone, and places have the same scale for all models.
+        targets: N x L.
+    """
+
+    right: Array
+    ranks: Array
+    targets: NDArray[np.bool_]
+
+
+def answer(scores: Array, targets: NDArray[np.uint8], labels: Labels) -> Answer:
+    """The answer in N x L logits."""
+    from mmf_mixer.datasets.base import probabilities  # MMF comes with it, which takes longer than a cached comparison
+    from mmf_mixer.modules.metrics import clip_accuracies
+
+    logits = torch.from_numpy(scores)
+    right = clip_accuracies(logits, torch.from_numpy(targets), labels).numpy()
+    ranks = rankdata(probabilities(logits, labels).numpy(), axis=0).astype(np.float32)
+    return Answer(right, ranks, targets.astype(bool))
+
+
+def joined(first: Answer, second: Answer) -> Answer:
+    """Both, one below the other: 2N clips."""
+    return Answer(*(np.concatenate(parts) for parts in zip(vars(first).values(), vars(second).values(), strict=True)))
+
+
+def read_answers(rows: Sequence[Mapping[str, Any]], labels: Labels, out: Path) -> dict[Entry, dict[int, Answer]]:
+    """The answers of all rows that have `scores`, by seed, on the clips of the test split that each of them could read.
+
+    Args:
+        rows: of `results.json`.
+        labels: of the dataset folder.
+        out: what the rows' paths are relative to.
+
+    Raises:
+        InputError: two rows answered different questions.
+    """
+    scored = [row for row in rows if "scores" in row and "error" not in row]
+    if not scored:
+        return {}
+    files = [load_file(out / row["scores"]) for row in scored]
+    common = reduce(np.intersect1d, [file["test_index"] for file in files])
+    answers: dict[Entry, dict[int, Answer]] = {}
+    asked = None
+    for row, file in zip(scored, files, strict=True):
+        kept = np.isin(file["test_index"], common)
+        targets = file["test_targets"][kept]
+        asked = targets if asked is None else asked
+        if targets.shape[1] != len(labels) or not np.array_equal(targets, asked):
+            raise InputError(
+                f"{out / row['scores']}: has other labels than {scored[0]['scores']} or the dataset folder, which has "
+                "changed since; remove the results and compare again."
+            )
+        answers.setdefault(Entry.of(row), {})[row["seed"]] = answer(file["test_scores"][kept], targets, labels)
+    return answers
