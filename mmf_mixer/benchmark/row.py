@@ -62,16 +62,16 @@ def run_row(folder: Path, options: list[str]) -> Outcome:
     seconds = time.perf_counter() - start
     trainer = registry.get("trainer")
     dataset, run_type = str(trainer.config.datasets), str(trainer.config.run_type)
-    stopping = early_stopping_of(trainer)
     outcome = Outcome(
         validation=_metrics(registry, dataset, "val"),
-        criterion=Criterion(
-            name=stopping.early_stop_criteria, value=float(stopping.best_monitored_value), minimize=stopping.minimize
-        ),
         params=sum(parameter.numel() for parameter in trainer.model.parameters() if parameter.requires_grad),
         train_seconds=round(seconds, 1),
         peak_mb=round(_peak_mb(), 1),
     )
+    if "train" in run_type:
+        stopping = early_stopping_of(trainer)
+        name, value = stopping.early_stop_criteria, float(stopping.best_monitored_value)
+        outcome["criterion"] = Criterion(name=name, value=value, minimize=stopping.minimize)
     if "test" not in run_type:
         return outcome
     outcome["metrics"] = _metrics(registry, dataset, "test")
