@@ -32,15 +32,16 @@ class FusionModel(BaseModel):  # type: ignore[misc]  # MMF has no types
         self.tokens = TokenStage(
             self.config.modalities, self.config.channels, self.config.dropout, self.config.modality_dropout
         )
+        self.fused_width = int(self.config.channels)
         self.build_fusion()
-        self.head = nn.Linear(self.config.channels, self.config.num_labels)
+        self.head = nn.Linear(self.fused_width, self.config.num_labels)
 
     def build_fusion(self) -> None:
-        """Make the modules that `fuse` uses."""
+        """Make the modules that `fuse` uses, and set `fused_width` if it gives another number than C."""
         raise NotImplementedError
 
     def fuse(self, tokens: TokenSequence) -> Tensor:
-        """The fusion itself: `B x S x C` tokens to one vector per clip, `B x C`."""
+        """The fusion itself: `B x S x C` tokens to one vector per clip, `B x fused_width`."""
         raise NotImplementedError
 
     def encode(self, sample_list: Mapping[str, Tensor]) -> TokenSequence:

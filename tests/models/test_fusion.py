@@ -33,6 +33,7 @@ def build(name: str, **changes: Any) -> FusionModel:
         "blocks": 2,
         "token_width": 8,
         "channel_width": 24,
+        "pools": 3,
         "hidden": 20,
         "heads": 2,
         "losses": [],
@@ -121,14 +122,21 @@ class TestEveryModel:
             build(name, modalities=[{"key": "audio", "embedding_dim": 4, "encoder": {"type": "identity"}}])
 
 
-def test_the_mixer_pools_the_tokens_that_exist() -> None:
-    model, sample = build("mmf_mixer"), batch()
+def test_the_mixer_without_pools_averages_the_tokens_that_exist() -> None:
+    model, sample = build("mmf_mixer", pools=0), batch()
     sample["audio_mask"][0, 1] = 0
     tokens = model.encode(sample)
     mixed = model.mixer(tokens.values)
     kept = mixed[0][tokens.mask[0]].mean(dim=0)
     assert tokens.mask[0].sum() == 8
     torch.testing.assert_close(model.head(kept), model.forward(sample)["scores"][0])
+
+
+def test_the_mixers_head_reads_learned_averages() -> None:
+    model = build("mmf_mixer")
+    mixed = model.mixer(model.encode(batch()).values)
+    assert model.head.in_features == 3 * 16
+    torch.testing.assert_close(model.head(model.pooling(mixed)), model.forward(batch())["scores"])
 
 
 def test_the_concat_model_does_not_see_the_order_of_tokens_within_a_modality() -> None:
