@@ -17,9 +17,10 @@ from mmf_mixer.benchmark.cache import code_digest, digest_of, key_of, versions
 from mmf_mixer.benchmark.plan import Plan, Study
 from mmf_mixer.benchmark.processes import Task, run_all
 from mmf_mixer.benchmark.section import LATE_FUSION
-from mmf_mixer.benchmark.statistics import summarise
+from mmf_mixer.benchmark.statistics import statistics
 from mmf_mixer.benchmark.tuning import Point, best
 from mmf_mixer.compat.doctor import diagnose
+from mmf_mixer.datasets.schema import read_folder
 from mmf_mixer.features.manifest import replacing
 
 LAST_LINES = 12
@@ -68,7 +69,7 @@ def compare(plan: Plan) -> dict[str, Any]:
     found = [_row(plan, *row, tuned[row[0]], works[row], outcomes[row]) for row in rows]
     results = {
         "rows": found,
-        "summary": summarise(found),
+        **statistics(found, read_folder(plan.root), plan.out),
         "tuning": {"trials": plan.trials, "seed": plan.section.tuning_seed},
         "environment": environment(plan.out / "results.json"),
     }

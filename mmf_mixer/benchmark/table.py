@@ -1,4 +1,4 @@
-"""The table of a comparison, for the terminal and for a README."""
+"""The table of a comparison, for the terminal."""
 
 from typing import Any
 
@@ -68,10 +68,3 @@ def rich_table(results: dict[str, Any], title: str) -> Table:
     for line in lines(results):
         table.add_row(*line)
     return table
-
-
-def markdown(results: dict[str, Any]) -> str:
-    """For a README."""
-    names = headings(results)
-    rows = [names, ("---", "---", *("---:" for _ in names[2:])), *lines(results)]
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows) + "\n"

@@ -32,14 +32,16 @@ def compare(
         ),
     ],
 ) -> None:
-    """Tune and train every model from one config; write results.json and table.md, and print the table."""
+    """Tune and train every model from one config; write results.json and report.html, and print the table."""
     from mmf_mixer.benchmark.compare import compare as run_comparison
-    from mmf_mixer.benchmark.table import markdown, rich_table
+    from mmf_mixer.benchmark.table import rich_table
+    from mmf_mixer.report.comparison_page import write_comparison
 
     plan = plan_of(options)
     results = run_comparison(plan)
-    (plan.out / "table.md").write_text(markdown(results))
+    page = write_comparison(plan.out, results)
     Console().print(rich_table(results, f"test split, {len(plan.seeds)} seed(s)"))
+    print(f"results.json, tables.md and figures are in {plan.out}; look at {page}")
     if any("error" in row for row in results["rows"]):
         raise typer.Exit(1)
 

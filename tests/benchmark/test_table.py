@@ -1,7 +1,7 @@
 """The printed table says what the results say."""
 
 from mmf_mixer.benchmark.statistics import summarise
-from mmf_mixer.benchmark.table import lines, markdown
+from mmf_mixer.benchmark.table import headings, lines
 
 
 def rows() -> list[dict[str, object]]:
@@ -25,7 +25,6 @@ def test_lines() -> None:
         ("mmf_mixer", "text + audio", "55.0 ± 63.5", "50.0 ± 0.0", "1,234", "5.5"),
         ("broken", "text", "failed", "failed", "", ""),
     ]
-    assert markdown(results).splitlines()[2].startswith("| mmf_mixer | text + audio | 55.0 ± 63.5 |")
 
 
 def test_several_fractions_have_a_column() -> None:
@@ -36,5 +35,4 @@ def test_several_fractions_have_a_column() -> None:
         ("mmf_mixer", "text + audio", "10 %"),
         ("broken", "text", "200"),
     ]
-    head, rule, *_ = markdown(results).splitlines()
-    assert head.count("|") == rule.count("|") == 8 and "train clips" in head
+    assert headings(results)[:3] == ("model", "modalities", "train clips")
