@@ -110,7 +110,8 @@ def test_a_wrong_line_is_named(root: Path, fields: dict[str, Any], message: str)
         ("{'id': 1}", "not valid JSON"),
         ('{"id": "\\ud800"}', "not valid JSON"),
         ("[1]", "a JSON object is wanted here, not [1]"),
-        ("[" * 100_000, "not valid JSON"),
+        ("[" * 60_000, "not valid JSON"),
+        (" " * 65_537 + "{", "it has 65,538 bytes, and one clip can have 65,536"),
     ],
 )
 def test_a_line_that_is_no_object_is_named(root: Path, text: str, message: str) -> None:
