@@ -92,13 +92,15 @@ def decoded(container: InputContainer, stream: VideoStream | AudioStream) -> Ite
 
 def decoded_from(container: InputContainer, stream: VideoStream | AudioStream, time: float) -> Iterator[Timed]:
     """Frames from a key frame at or before `time`; from the beginning if that is near or the file cannot seek."""
-    if time < SEEK_OVER or not stream.time_base or stream.start_time is None:
+    # Sought, a bare stream of pictures counts anew; uncompressed sound states no start either, but knows its time.
+    bare = stream.start_time is None and stream.type == "video"
+    if time < SEEK_OVER or not stream.time_base or bare:
         return decoded(container, stream)
     with suppress(av.FFmpegError):
         container.seek(int(min((time + zero(container)) / stream.time_base, LAST_STAMP)), stream=stream)
         frames = decoded(container, stream)
         first = next(frames, None)
-        if first is not None and first.time <= time:
+        if first is not None and first.frame.pts is not None and first.time <= time:
             return chain([first], frames)
     container.seek(container.start_time or 0)
     return decoded(container, stream)

@@ -43,7 +43,7 @@ def fuzz(name: str, inputs: int, seed: int, folder: Path) -> Outcome:
     counts = memoryview(mmap.mmap(-1, 32)).cast("Q")  # next input, sound, refused, MB: shared with the processes
     failures: list[str] = []
     while counts[0] < inputs and len(failures) < ENOUGH:
-        report = folder / f"{name}-{seed}-{len(failures)}.txt"
+        report = folder / f"{name}-{seed}-{len(failures)}.reason"
         if (child := os.fork()) == 0:
             _child(target, home, f"{name} {seed}", inputs, counts, report)
         status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
@@ -72,13 +72,14 @@ def _child(target: Target, home: Path, seed: str, inputs: int, counts: memoryvie
             signal.setitimer(signal.ITIMER_REAL, WALL_SECONDS)
             try:
                 target.read(path)
-                counts[1] += 1
+                kind = 1
             except InputError as error:
                 _check_sentence(str(error), home)
-                counts[2] += 1
+                kind = 2
             grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024
             counts[3] = max(counts[3], grown // 2**20)
             assert grown < limits.MEMORY, f"it took {grown / 2**20:.0f} MB"
+            counts[kind] += 1
         os._exit(0)
     except BaseException:
         report.write_text(traceback.format_exc())

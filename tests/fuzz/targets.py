@@ -45,8 +45,8 @@ class Target(NamedTuple):
 
 def labels(folder: Path) -> Target:
     """`labels.yaml`."""
-    block = b"groups:\n  a:\n    exclusive: yes\n    labels:\n    - 'x'\n    - \"\\u00e9\"\n  e: {labels: [b], exclusive: no}"
-    return Target(["labels.yaml"], [LABELS.encode(), block], _read_labels)
+    block = "groups:\n  a:\n    exclusive: yes\n    labels:\n    - 'x'\n    - \"é\"\n  e: {labels: [b], exclusive: no}"
+    return Target(["labels.yaml"], [LABELS.encode(), block.encode()], _read_labels)
 
 
 def _read_labels(path: Path) -> None:
