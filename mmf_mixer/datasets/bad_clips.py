@@ -17,12 +17,14 @@ class BadClips:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.earlier = path.stat().st_size if path.exists() else 0  # what former runs wrote
+        self._read_to = path.stat().st_size if path.exists() else 0  # what former runs wrote is passed over
+        self._known: dict[str, None] = {}
 
     def add(self, split: str, clip: str, modality: str, error: InputError) -> None:
         """Record a clip, unless this run has recorded it: it comes up once in every epoch."""
         line = json.dumps({"split": split, "id": clip, "modality": modality, "error": str(error)})
-        if line in self.lines():
+        self.lines()
+        if line in self._known:
             return
         self.path.parent.mkdir(parents=True, exist_ok=True)
         file = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
@@ -33,9 +35,13 @@ class BadClips:
 
     def lines(self) -> list[str]:
         """The lines that this run has written."""
-        if not self.path.exists():
-            return []
-        return self.path.read_bytes()[self.earlier :].decode().splitlines()
+        if self.path.exists():
+            with self.path.open("rb") as file:  # other processes may have added to it
+                file.seek(self._read_to)
+                added = file.read()
+            self._read_to += len(added)
+            self._known |= dict.fromkeys(added.decode().splitlines())
+        return list(self._known)
 
     def summary(self) -> str | None:
         """One sentence that counts and names them; None if there are none."""

@@ -6,17 +6,19 @@ Every error is an `InputError` of one sentence that names the file, the line and
 import hashlib
 import json
 import os
-import sys
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
+from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import yaml
 
-from mmf_mixer.errors import InputError
+from mmf_mixer.errors import CONTROL, InputError, shown
+from mmf_mixer.limits import LABELS_BYTES, LAST_SECOND, LINE_BYTES, SPLIT_BYTES, content
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 SPLITS = ("train", "val", "test")
 UNREADABLE = -1.0  # fills the targets of a clip that could not be read: losses and metrics pass over such rows
 FIELDS = ("id", "video", "audio", "captions", "start", "end", "labels")
+LONGEST = 255  # letters of an id
+DEPTH = 4  # of labels.yaml: the file, its groups, a group, its labels
 
 
 @dataclass(frozen=True)
@@ -106,7 +110,7 @@ def read_folder(root: Path) -> DatasetFolder:
         for clip in clips:
             if (other := home.setdefault(clip.id, split)) != split:
                 raise InputError(
-                    f"{root / split}.jsonl: id {clip.id!r} is also in {other}.jsonl; "
+                    f"{root / split}.jsonl: id {shown(clip.id)} is also in {other}.jsonl; "
                     "a clip belongs to one split, so rename or remove one of the two."
                 )
     return DatasetFolder(labels, splits)
@@ -123,46 +127,70 @@ def fingerprint(root: Path) -> str:
     """SHA-256 over `labels.yaml` and the splits: the same annotations, the same value. Raises InputError."""
     digest = hashlib.sha256()
     for name in ("labels.yaml", *(f"{split}.jsonl" for split in SPLITS)):
-        content = _read(root / name)
-        digest.update(f"{name} {len(content)}\n".encode() + content)
+        annotations = content(root / name, LABELS_BYTES if name == "labels.yaml" else SPLIT_BYTES)
+        digest.update(f"{name} {len(annotations)}\n".encode() + annotations)
     return digest.hexdigest()
 
 
 def read_labels(root: Path) -> Labels:
     """Read `labels.yaml`. Raises InputError."""
     path = root / "labels.yaml"
-    text = _read(path)
+    text = content(path, LABELS_BYTES)
     try:
-        content = yaml.safe_load(text)
+        _check_yaml(text)
+        written = yaml.safe_load(text)
     except (yaml.YAMLError, ValueError) as error:  # ValueError: a date that is none
         mark = getattr(error, "problem_mark", None)
         place = f" line {mark.line + 1}" if mark else ""
         reason = getattr(error, "problem", None) or "it holds bytes that are not text"
-        raise InputError(f"{path}{place}: not valid YAML, {reason}.") from None
-    if not isinstance(content, dict) or list(content) != ["groups"] or not isinstance(content["groups"], dict):
+        raise InputError(f"{path}{place}: not valid YAML, {' '.join(reason.split())}.") from None
+    if not isinstance(written, dict) or list(written) != ["groups"] or not isinstance(written["groups"], dict):
         raise InputError(f"{path}: write one key `groups`, holding a mapping from group names to groups.")
-    if not content["groups"]:
+    if not written["groups"]:
         raise InputError(f"{path}: `groups` is empty; add at least one group of labels.")
-    return Labels(tuple(_group(path, name, body) for name, body in content["groups"].items()))
+    return Labels(tuple(_group(path, name, body) for name, body in written["groups"].items()))
+
+
+def _check_yaml(text: bytes) -> None:
+    """Raises YAMLError for what a list of labels has no use for: references, which can make a few lines a billion,
+    types of Python, and nesting, which can exhaust the stack."""
+    depth = 0
+    for event in yaml.parse(text, yaml.SafeLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        reason = None
+        if isinstance(event, yaml.AliasEvent):
+            reason = "write labels out instead of referring to others"
+        elif getattr(event, "tag", None) is not None:
+            reason = "labels need no tags"
+        elif depth > DEPTH:
+            reason = "it is nested too deeply"
+        if reason:
+            raise yaml.MarkedYAMLError(problem=reason, problem_mark=event.start_mark)  # type: ignore[arg-type]
 
 
 def _group(path: Path, name: object, body: object) -> LabelGroup:
-    where = f"{path}: group {name!r}"
-    if not isinstance(name, str) or not name or "/" in name:
+    where = f"{path}: group {shown(name)}"
+    if not _is_name(name) or "/" in name:
         raise InputError(f"{where}: a group's name is text without a slash; rename or quote it.")
     if not isinstance(body, dict) or set(body) != {"exclusive", "labels"}:
         raise InputError(f"{where}: write exactly the keys `exclusive` and `labels`.")
     exclusive, labels = body["exclusive"], body["labels"]
     if not isinstance(exclusive, bool):
-        raise InputError(f"{where}: `exclusive` is {exclusive!r}; write true or false.")
+        raise InputError(f"{where}: `exclusive` is {shown(exclusive)}; write true or false.")
     if not isinstance(labels, list) or not labels:
         raise InputError(f"{where}: `labels` must be a list of at least one label.")
+    seen = set()
     for label in labels:
-        if not isinstance(label, str) or not label:
-            raise InputError(f"{where}: label {label!r} is not text; put it in quotes.")
-        if labels.count(label) > 1:
-            raise InputError(f"{where}: label {label!r} stands twice; remove one.")
+        if not _is_name(label):
+            raise InputError(f"{where}: label {shown(label)} is not text; put it in quotes.")
+        if label in seen:
+            raise InputError(f"{where}: label {shown(label)} stands twice; remove one.")
+        seen.add(label)
     return LabelGroup(name, exclusive, tuple(labels))
+
+
+def _is_name(value: object) -> TypeGuard[str]:
+    return isinstance(value, str) and value != "" and not CONTROL.search(value)
 
 
 def read_split(root: Path, split: str, labels: Labels) -> list[Clip]:
@@ -171,7 +199,7 @@ def read_split(root: Path, split: str, labels: Labels) -> list[Clip]:
     reader = _LineReader(root, labels)
     clips: list[Clip] = []
     seen: dict[str, int] = {}
-    for number, line in enumerate(_read(path).split(b"\n"), start=1):
+    for number, line in enumerate(BytesIO(content(path, SPLIT_BYTES)), start=1):
         if not line.strip():
             continue
         try:
@@ -179,19 +207,13 @@ def read_split(root: Path, split: str, labels: Labels) -> list[Clip]:
         except InputError as error:
             raise InputError(f"{path} line {number}: {error}") from None
         if clip.id in seen:
-            raise InputError(f"{path} line {number}: id {clip.id!r} is already on line {seen[clip.id]}; rename one.")
+            place = f"{path} line {number}"
+            raise InputError(f"{place}: id {shown(clip.id)} is already on line {seen[clip.id]}; rename one.")
         seen[clip.id] = number
         clips.append(clip)
     if not clips:
         raise InputError(f"{path}: the split is empty; add at least one clip.")
     return clips
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}); a dataset folder needs this file.") from None
 
 
 class _LineReader:
@@ -209,10 +231,11 @@ class _LineReader:
         for field in entry:
             if field not in FIELDS:
                 raise InputError(
-                    f"field {field!r} is unknown{_nearest(field, FIELDS)}; the fields are {', '.join(FIELDS)}."
+                    f"field {shown(field)} is unknown{_nearest(field, FIELDS)}; the fields are {', '.join(FIELDS)}."
                 )
-        if not isinstance(entry.get("id"), str) or not entry["id"]:
-            raise InputError(f"field 'id' must be text, not {_shown(entry.get('id'))}.")
+        if not _is_name(entry.get("id")) or len(entry["id"]) > LONGEST:
+            wrong = _shown(entry.get("id"))
+            raise InputError(f"field 'id' must be text, not {wrong}; give up to {LONGEST} letters on one line.")
         video, audio, captions = (self._media(field, entry.get(field)) for field in ("video", "audio", "captions"))
         if video is None and audio is None and captions is None:
             raise InputError("the clip has no video, audio or captions; name at least one of them or remove the line.")
@@ -224,7 +247,7 @@ class _LineReader:
     def _media(self, field: str, value: object) -> Path | None:
         if value is None:
             return None
-        if not isinstance(value, str) or not value or "\0" in value:
+        if not _is_name(value):
             raise InputError(f"field {field!r} must be a path inside the dataset folder or null, not {_shown(value)}.")
         folder, name = os.path.split(value)
         if folder not in self.folders:
@@ -233,29 +256,38 @@ class _LineReader:
         if name == ".." or os.path.islink(path):
             path = os.path.realpath(path)
         if os.path.isabs(value) or not path.startswith(self.inside):
-            raise InputError(f"field {field!r}: {value} leaves the dataset folder; copy the file into it.")
+            raise InputError(f"field {field!r}: {_cut(value)} leaves the dataset folder; copy the file into it.")
         if not os.path.isfile(path):
             raise InputError(
-                f"field {field!r}: there is no file {value}; add it, or write null for an absent modality."
+                f"field {field!r}: there is no file {_cut(value)}; add it, or write null for an absent modality."
             )
         return Path(path)
 
     def _labels(self, value: object) -> tuple[str, ...]:
         if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
             raise InputError(f"field 'labels' must be a list of 'group/label' texts, not {_shown(value)}.")
-        for name in value:
+        for name, times in Counter(value).items():
             if name not in self.labels.position:
                 hint = _nearest(name, self.labels.names)
-                raise InputError(f"field 'labels': {name!r} is not in labels.yaml{hint}; correct it or add it there.")
-            if value.count(name) > 1:
-                raise InputError(f"field 'labels': {name!r} stands twice; remove one.")
+                raise InputError(
+                    f"field 'labels': {shown(name)} is not in labels.yaml{hint}; correct it or add it there."
+                )
+            if times > 1:
+                raise InputError(f"field 'labels': {shown(name)} stands twice; remove one.")
+        counts = Counter(name.partition("/")[0] for name in value)
         for group in self.labels.groups:
-            if group.exclusive and (count := sum(name.startswith(f"{group.name}/") for name in value)) != 1:
-                raise InputError(f"field 'labels' has {count} labels of the exclusive group {group.name!r}; give one.")
+            if group.exclusive and (count := counts[group.name]) != 1:
+                raise InputError(
+                    f"field 'labels' has {count} labels of the exclusive group {shown(group.name)}; give one."
+                )
         return tuple(value)
 
 
 def _json_object(line: bytes) -> dict[str, Any]:
+    if len(line) > LINE_BYTES:
+        raise InputError(
+            f"it has {len(line):,} bytes, and one clip can have {LINE_BYTES:,}; write one object per line."
+        )
     try:
         entry = json.loads(line)
         json.dumps(entry, ensure_ascii=False).encode()  # refuses half characters such as "\\ud800"
@@ -269,18 +301,22 @@ def _json_object(line: bytes) -> dict[str, Any]:
 def _seconds(field: str, value: object) -> float | None:
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < sys.float_info.max:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= LAST_SECOND:
         raise InputError(f"field {field!r} must be seconds or null, not {_shown(value)}.")
     if value < 0:
-        raise InputError(f"field {field!r} is {value:g} s; a clip cannot start or end before 0.")
+        raise InputError(f"field {field!r} is {_shown(value)} s; a clip cannot start or end before 0.")
     return float(value)
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:
-    close = get_close_matches(name, known, n=1)
-    return f" (did you mean {close[0]!r}?)" if close else ""
+    close = get_close_matches(name[:LONGEST], known, n=1)
+    return f" (did you mean {shown(close[0])}?)" if close else ""
 
 
 def _shown(value: object) -> str:
-    text = json.dumps(value, ensure_ascii=False)
+    """The value as JSON."""
+    return CONTROL.sub("?", _cut(json.dumps(value, ensure_ascii=False)))
+
+
+def _cut(text: str) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."

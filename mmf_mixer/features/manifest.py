@@ -3,18 +3,23 @@
 import hashlib
 import json
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, get_origin
 
-from mmf_mixer.errors import InputError
+from mmf_mixer.errors import InputError, first_sentence, shown
+from mmf_mixer.limits import MANIFEST_BYTES, content
 
 MANIFEST = "manifest.json"
 
+SHARD_NAME = re.compile(r"\w[\w.-]*\.safetensors")  # in the store's folder, and not hidden
+
 Recipe = dict[str, Any]
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -59,17 +64,22 @@ class Manifest:
     def read(cls, folder: Path) -> "Manifest":
         """The manifest of the store in `folder`. Raises InputError if there is none, or it is damaged."""
         path = folder / MANIFEST
-        if not path.is_file():
+        if not path.exists():
             raise InputError(
                 f"{folder}: is no feature store, for it has no {MANIFEST}; make one with mmf_mixer extract."
             )
         try:
-            content = json.loads(path.read_text())
-            content["modalities"] = {key: Modality(**entry) for key, entry in content["modalities"].items()}
-            content["shards"] = [Shard(**entry) for entry in content["shards"]]
-            return cls(**content)
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise InputError(f"{path}: is damaged ({error}); remove the store and extract again.") from None
+            written = json.loads(content(path, MANIFEST_BYTES))
+            if not _is_shallow(written):
+                raise ValueError("it is nested too deeply")
+            written["modalities"] = {key: _made(Modality, entry) for key, entry in written["modalities"].items()}
+            written["shards"] = [_made(Shard, entry) for entry in written["shards"]]
+            return _made(cls, written)
+        except InputError:
+            raise
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            reason = shown(first_sentence(error))[1:-1]
+            raise InputError(f"{path}: is damaged ({reason}); remove the store and extract again.") from None
 
     def same_recipe(self, other: "Manifest") -> bool:
         """Whether the shards of both may stand in one store."""
@@ -85,7 +95,7 @@ def difference(then: Recipe, now: Recipe) -> str | None:
     for name in flat_then | flat_now:
         before, after = flat_then.get(name), flat_now.get(name)
         if (before or None) != (after or None):
-            return f"{name} was {before!r} and is {after!r} now"
+            return f"{name} was {shown(before)} and is {shown(after)} now"
     return None
 
 
@@ -95,6 +105,31 @@ def _flat(recipe: Recipe, prefix: str = "") -> Iterator[tuple[str, Any]]:
             yield from _flat(value, f"{prefix}{name}.")
         else:
             yield prefix + name, value
+
+
+def _made(kind: type[Made], entry: Any) -> Made:
+    """The dataclass with the fields of `entry`. Raises TypeError or ValueError if one is missing, of another type, a
+    negative number, or a file elsewhere."""
+    made = kind(**entry)
+    annotations: dict[str, Any] = kind.__annotations__
+    for name, wanted in annotations.items():
+        value = getattr(made, name)
+        if type(value) is not (get_origin(wanted) or wanted):
+            raise TypeError(f"{name} is {shown(value)}")
+        numbers = value.values() if name == "clips" else [value] if type(value) is int else []
+        if any(type(number) is not int or number < 0 for number in numbers):
+            raise ValueError(f"{name} is {shown(value)}")
+    if isinstance(made, Manifest) and made.dtype not in ("float32", "float16"):
+        raise ValueError(f"dtype is {shown(made.dtype)}")
+    if isinstance(made, Shard) and not SHARD_NAME.fullmatch(made.file):
+        raise ValueError(f"a shard is said to be {shown(made.file)}")
+    return made
+
+
+def _is_shallow(value: object, levels: int = 20) -> bool:
+    """Whether recursion over it is safe."""
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return levels > 0 and all(_is_shallow(part, levels - 1) for part in parts)
 
 
 def sha256(path: Path) -> str:

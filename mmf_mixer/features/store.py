@@ -4,10 +4,10 @@ A shard holds, for some consecutive clips of one split, each modality's `<key>` 
 and `readable` (N).
 """
 
-import json
 import mmap
 from bisect import bisect_right
 from collections.abc import Mapping
+from itertools import accumulate
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mmf_mixer.errors import InputError
+from mmf_mixer.errors import InputError, shown
+from mmf_mixer.features.header import Place, read_header
 from mmf_mixer.features.manifest import Manifest, Recipe, Shard, difference, sha256
-
-DTYPES = {"F32": torch.float32, "F16": torch.float16, "U8": torch.uint8, "BOOL": torch.bool}
+from mmf_mixer.limits import opened
 
 
 class FeatureStore:
@@ -40,8 +40,13 @@ class FeatureStore:
 
     def _check_shards(self) -> None:
         for split, count in self.manifest.clips.items():
-            done = sum(shard.count for shard in self.shards if shard.split == split)
-            if done != count:
+            shards = [shard for shard in self.shards if shard.split == split]
+            done = sum(shard.count for shard in shards)
+            if done == count:
+                for first, shard in zip(accumulate((shard.count for shard in shards), initial=0), shards, strict=False):
+                    if shard.first != first:
+                        raise self._damaged(shard, f"its clips begin at {shard.first} instead of {first}")
+            else:
                 raise InputError(
                     f"{self.folder}: the feature store is unfinished, it has {done} of {count} clips of {split}; "
                     "run the same mmf_mixer extract again, which goes on from there."
@@ -90,7 +95,7 @@ class FeatureStore:
         """`values` (T x D, float32) and `mask` (T, long) of each modality of a clip, and whether it was readable.
 
         Raises:
-            InputError: the clip's shard is damaged.
+            InputError: the clip's shard is damaged, or holds values that are not numbers.
         """
         number = bisect_right(self.starts, (split, index)) - 1
         if number not in self._maps:
@@ -98,6 +103,9 @@ class FeatureStore:
         names = ["readable", *keys, *(f"{key}_mask" for key in keys)]
         row = self._maps[number].row(index - self.shards[number].first, names)
         modalities = {key: {"values": row[key].float(), "mask": row[f"{key}_mask"].long()} for key in keys}
+        for key, modality in modalities.items():
+            if not modality["values"].isfinite().all():
+                raise self._damaged(self.shards[number], f"{key!r} of clip {index} holds values that are not numbers")
         return modalities, bool(row["readable"])
 
     def _open(self, number: int) -> "MappedShard":
@@ -107,9 +115,22 @@ class FeatureStore:
             if not self.sound[number] and sha256(path) != shard.sha256:
                 raise self._damaged(shard, "its SHA-256 is not that of the manifest")
             self.sound[number] = True
-            return MappedShard(path)
+            opened_shard = MappedShard(path)
         except OSError as error:
             raise self._damaged(shard, f"it cannot be read ({error.strerror})") from None
+        except InputError:
+            raise
+        except ValueError as error:
+            raise self._damaged(shard, str(error)) from None
+        wanted: dict[str, tuple[torch.dtype, tuple[int, ...]]] = {"readable": (torch.bool, (shard.count,))}
+        for key, made in self.manifest.modalities.items():
+            wanted[key] = (getattr(torch, self.manifest.dtype), (shard.count, made.tokens, made.width))
+            wanted[f"{key}_mask"] = (torch.uint8, (shard.count, made.tokens))
+        found = {name: (tensor.dtype, tuple(tensor.shape)) for name, tensor in opened_shard.tensors.items()}
+        for name, kind in wanted.items():
+            if found.get(name) != kind:
+                raise self._damaged(shard, f"its tensor {shown(name)} is not as the manifest says")
+        return opened_shard
 
     def __getstate__(self) -> dict[str, Any]:  # memory maps cannot be sent to a spawned worker
         return self.__dict__ | {"_maps": {}}
@@ -128,20 +149,19 @@ class MappedShard:
     """A safetensors file whose rows are copied out of a memory map, which keeps no page of what it has read.
 
     The library's own map keeps every page, and the neighbourhood of each: shuffled, that is soon the whole store.
+
+    Raises:
+        ValueError: what the header says of the tensors cannot be so, with the reason.
     """
 
     def __init__(self, path: Path) -> None:
-        with path.open("rb") as file:
+        with opened(path) as file:
             self.memory = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
-        start = 8 + int.from_bytes(self.memory[:8], "little")
-        header = json.loads(self.memory[8:start])
-        self.tensors = {name: self._view(entry, start) for name, entry in header.items()}
+        self.tensors = {name: self._view(place) for name, place in read_header(self.memory).items()}
 
-    def _view(self, entry: dict[str, Any], start: int) -> Tensor:
-        """A tensor of the file, from its entry in the header: `dtype`, `shape`, and its place after `start`."""
-        count, offset = prod(entry["shape"]), start + entry["data_offsets"][0]
-        flat = torch.frombuffer(self.memory, dtype=DTYPES[entry["dtype"]], count=count, offset=offset)
-        return flat.view(entry["shape"])
+    def _view(self, place: Place) -> Tensor:
+        count = prod(place.shape)
+        return torch.frombuffer(self.memory, dtype=place.dtype, count=count, offset=place.offset).view(place.shape)
 
     def row(self, index: int, names: list[str]) -> dict[str, Tensor]:
         """Row `index` of the tensors of these names, as copies."""

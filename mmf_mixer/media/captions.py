@@ -4,17 +4,22 @@ import codecs
 import html
 import math
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 import pysubs2
 
 from mmf_mixer.errors import InputError
+from mmf_mixer.limits import CAPTIONS_BYTES, content
 
 FORMATS = {".srt": "srt", ".vtt": "vtt", ".ass": "ass", ".ssa": "ass"}
 ENCODINGS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 HEADERS = ("WEBVTT", "[Script Info]")  # a file that begins so may hold no cue and still be sound
 KARAOKE = re.compile(r"<[\d:.]+>")  # WebVTT's time stamps between words
+NO_LETTER = re.compile(r"&#\d{8,};?")  # Unicode has a million; Python converts no number of thousands of digits
+TIME = re.compile(r"^(?=[^\n]*\d:\d)", re.MULTILINE)  # a line that may begin a cue
+DRAWING = re.compile(r"\\p[1-9]")
 
 
 class Cue(NamedTuple):
@@ -29,14 +34,10 @@ def cues(path: Path, start: float | None = None, end: float | None = None) -> li
     """The cues that overlap the window, by time. Styling is stripped, HTML entities are decoded, "[laughs]" stays.
 
     `start` and `end` are seconds; None = the file's own beginning or end. An empty file has no cues.
-    Raises InputError for what is not a subtitle file in UTF-8, or in UTF-16 with a byte order mark.
+    Raises InputError for what is not a subtitle file in UTF-8, or in UTF-16 with a byte order mark, or is too large.
     """
     first, last = start or 0.0, math.inf if end is None else end
-    found = (
-        Cue(event.start / 1000, event.end / 1000, _words(event.plaintext))
-        for event in _events(path)
-        if not event.is_comment and not event.is_drawing
-    )
+    found = (Cue(event.start / 1000, event.end / 1000, _words(event.plaintext)) for event in _events(path))
     return sorted(cue for cue in found if cue.text and cue.start < last and (cue.end > first or cue.start >= first))
 
 
@@ -47,7 +48,7 @@ def _events(path: Path) -> list[pysubs2.SSAEvent]:
     if not text.strip():
         return []
     try:
-        events = pysubs2.SSAFile.from_string(_cue_blocks(text) if format_ == "vtt" else text, format_=format_).events
+        events = pysubs2.SSAFile.from_string(CUES[format_](text), format_=format_).events
     except (pysubs2.Pysubs2Error, ValueError, IndexError):
         events = []
     if not events and not text.lstrip().startswith(HEADERS):
@@ -56,12 +57,10 @@ def _events(path: Path) -> list[pysubs2.SSAEvent]:
 
 
 def _text(path: Path) -> str:
+    written = content(path, CAPTIONS_BYTES)
+    encoding = next((name for mark, name in ENCODINGS.items() if written.startswith(mark)), "utf-8")
     try:
-        content = path.read_bytes()
-        encoding = next((name for mark, name in ENCODINGS.items() if content.startswith(mark)), "utf-8")
-        text = content.decode(encoding)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}).") from None
+        text = written.decode(encoding)
     except UnicodeDecodeError:
         text = "\0"
     if "\0" in text:  # also what UTF-16 without a mark looks like
@@ -69,11 +68,33 @@ def _text(path: Path) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _cue_blocks(text: str) -> str:
+def _srt_cues(text: str) -> str:
+    """SubRip in which pysubs2 finds the end of all that it looks for, instead of looking again from every letter."""
+    return "".join(map(_closed, TIME.split(re.sub(r"\n{3,}", "\n\n", text))))
+
+
+def _vtt_cues(text: str) -> str:
     """WebVTT without notes, styles and cue names, which pysubs2 would read as words."""
     blocks = re.findall(r"^[^\n]*-->[^\n]*(?:\n[^\n]*\S[^\n]*)*", text, flags=re.MULTILINE)
-    return "WEBVTT\n\n" + "\n\n".join(blocks)
+    return "WEBVTT\n\n" + "\n\n".join(map(_closed, blocks))
+
+
+def _ass_cues(text: str) -> str:
+    """The lines of dialogue alone: no fonts, no styles, no drawings."""
+    lines = (line for line in text.split("\n") if line.startswith("Dialogue:") and not DRAWING.search(line))
+    return "[Script Info]\n[Events]\n" + "\n".join(map(_closed, lines))
+
+
+CUES: dict[str, Callable[[str], str]] = {"srt": _srt_cues, "vtt": _vtt_cues, "ass": _ass_cues}
+
+
+def _closed(cue: str) -> str:
+    """The same words, in which no "{" or "<" lacks its end."""
+    for opening, closing, entity in (("{", "}", "&lbrace;"), ("<", ">", "&lt;")):
+        head, found, tail = cue.rpartition(closing)
+        cue = head + found + tail.replace(opening, entity)
+    return cue
 
 
 def _words(text: str) -> str:
-    return " ".join(html.unescape(KARAOKE.sub("", text)).split())
+    return " ".join(html.unescape(NO_LETTER.sub("\ufffd", KARAOKE.sub("", text))).split())

@@ -12,7 +12,8 @@ from torch import Tensor
 
 from mmf_mixer.datasets.schema import Clip
 from mmf_mixer.errors import InputError
-from mmf_mixer.media.decode import Samples, mono_audio
+from mmf_mixer.media.decode import mono_audio
+from mmf_mixer.media.sound import Samples
 from mmf_mixer.processors.params import read_params
 
 WINDOW, HOP = 0.025, 0.010  # seconds

@@ -1,9 +1,11 @@
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -87,13 +89,25 @@ def test_a_line_becomes_a_clip(root: Path) -> None:
         ({"end": 10**400}, "field 'end' must be seconds or null"),
         ({"id": 7}, "field 'id' must be text, not 7"),
         ({"id": ""}, "field 'id' must be text"),
+        ({"end": 1e300}, "field 'end' must be seconds or null, not 1e+300"),
+        ({"id": "a\nb"}, "field 'id' must be text"),
+        ({"id": "x" * 256}, "field 'id' must be text, not \"xxxxx"),
+        ({"id": "\x1b[2J"}, "field 'id' must be text"),
+        ({"video": "clips/\u2028.mp4"}, "field 'video' must be a path"),
+        ({"video": "x" * 5000}, "field 'video': there is no file xxxxx"),
+        ({"video": "clips/pipe.mp4"}, "field 'video': there is no file clips/pipe.mp4"),
+        ({"video": "zero.mp4"}, "field 'video': zero.mp4 leaves the dataset folder"),
+        ({"x" * 9000: 1}, "field 'xxxxx"),
+        ({"labels": ["y" * 9000]}, "field 'labels': 'yyyyy"),
         ({"lables": []}, "field 'lables' is unknown (did you mean 'labels'?)"),
     ],
 )
 def test_a_wrong_line_is_named(root: Path, fields: dict[str, Any], message: str) -> None:
     (root.parent / "secret.srt").write_text("")
     (root.parent / "secret.mp4").write_text("")
-    for link, target in (("clips/link.mp4", "secret.mp4"), ("away", "")):
+    if not (root / "clips" / "pipe.mp4").exists():
+        os.mkfifo(root / "clips" / "pipe.mp4")
+    for link, target in (("clips/link.mp4", "secret.mp4"), ("away", ""), ("zero.mp4", "/dev/zero")):
         if not (root / link).is_symlink():
             (root / link).symlink_to(root.parent / target)
 
@@ -102,6 +116,7 @@ def test_a_wrong_line_is_named(root: Path, fields: dict[str, Any], message: str)
 
     assert str(caught.value).startswith(f"{root}/tried.jsonl line 2: ")
     assert message in str(caught.value)
+    assert "\n" not in str(caught.value) and len(str(caught.value)) < 500
 
 
 @pytest.mark.parametrize(
@@ -110,7 +125,8 @@ def test_a_wrong_line_is_named(root: Path, fields: dict[str, Any], message: str)
         ("{'id': 1}", "not valid JSON"),
         ('{"id": "\\ud800"}', "not valid JSON"),
         ("[1]", "a JSON object is wanted here, not [1]"),
-        ("[" * 100_000, "not valid JSON"),
+        ("[" * 60_000, "not valid JSON"),
+        (" " * 65_537 + "{", "it has 65,538 bytes, and one clip can have 65,536"),
     ],
 )
 def test_a_line_that_is_no_object_is_named(root: Path, text: str, message: str) -> None:
@@ -164,6 +180,16 @@ def test_an_empty_split_and_missing_files_are_named(root: Path, tmp_path: Path) 
         ("groups: {a: {exclusive: true, labels: [x, y, x]}}", "label 'x' stands twice"),
         ("groups: {a/b: {exclusive: true, labels: [x]}}", "group 'a/b': a group's name is text without a slash"),
         ("groups: {1: {exclusive: true, labels: [x]}}", "group 1: a group's name is text"),
+        ("groups: !!python/object/apply:os.system [touch hacked]", "line 1: not valid YAML, labels need no tags"),
+        ("groups: {a: {exclusive: true, labels: [!!str x]}}", "labels need no tags"),
+        ("a: &a [x, x]\nb: &b [*a, *a]\ngroups: [*b]", "line 2: not valid YAML, write labels out"),
+        ("groups: {a: &a {exclusive: true, labels: [x]}, b: {<<: [*a, *a]}}", "write labels out instead"),
+        ("[" * 100_000, "it is nested too deeply"),
+        ("groups: {a: {exclusive: 0x" + "F" * 9000 + ", labels: [x]}}", "a number of thousands of digits"),
+        ("groups: {a: {exclusive: true, labels: ['" + "x" * 9000 + "', 1]}}", "label 1 is not text"),
+        ('groups: {a: {exclusive: true, labels: ["x\\ny"]}}', "is not text; put it in quotes"),
+        ("groups: {a: {exclusive: " + "x" * 9000 + ", labels: [x]}}", "`exclusive` is 'xxxx"),
+        ("#" * (256 * 2**10 + 1), "has 262,145 bytes, but such a file may have 262,144"),
     ],
 )
 def test_wrong_labels_are_named(tmp_path: Path, text: str, message: str) -> None:
@@ -172,7 +198,33 @@ def test_wrong_labels_are_named(tmp_path: Path, text: str, message: str) -> None
     with pytest.raises(InputError, match=r"labels\.yaml") as caught:
         read_labels(tmp_path)
 
-    assert message in str(caught.value) and "\n" not in str(caught.value)
+    assert message in str(caught.value) and "\n" not in str(caught.value) and len(str(caught.value)) < 300
+    assert not Path("hacked").exists()
+
+
+YAML = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=6) | st.dates(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    max_leaves=5,
+)
+GROUP = (
+    st.fixed_dictionaries({"exclusive": st.booleans() | YAML, "labels": st.lists(st.text(max_size=4)) | YAML}) | YAML
+)
+ANY_LABELS = st.fixed_dictionaries({"groups": st.dictionaries(st.text(max_size=3), GROUP)}) | YAML
+
+
+@settings(max_examples=50, deadline=None)
+@given(written=ANY_LABELS, cut=st.integers(0, 400))
+def test_any_labels_are_sound_or_one_sentence(tmp_path_factory: pytest.TempPathFactory, written: Any, cut: int) -> None:
+    path = tmp_path_factory.mktemp("any") / "labels.yaml"
+    path.write_text(yaml.safe_dump(written)[: cut or None])
+
+    try:
+        labels = read_labels(path.parent)
+    except InputError as error:
+        assert str(path) in str(error) and "\n" not in str(error) and len(str(error)) < 500
+    else:
+        assert len(labels) == len(set(labels.names)) and labels.encode(labels.names).all()
 
 
 def test_the_fingerprint_is_of_labels_and_splits(tmp_path: Path) -> None:

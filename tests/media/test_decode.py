@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from mmf_mixer.errors import InputError
-from mmf_mixer.media import decode
+from mmf_mixer.media import container
 from mmf_mixer.media.decode import frame_times, frames_at, mono_audio
+from mmf_mixer.media.sound import resampled
 from tests.media.make import level, levels, write_media
 
 RAW = ("mpeg4", "pcm_s16le")
@@ -149,7 +150,7 @@ def test_a_file_that_cannot_seek_is_read_from_the_beginning(tmp_path: Path) -> N
 
 
 def test_an_empty_picture_track_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(decode, "_decoded", lambda *args: iter(()))
+    monkeypatch.setattr(container, "decoded", lambda *args: iter(()))
 
     with pytest.raises(InputError, match=r"a\.mp4: cannot be decoded \(its picture track is empty\)"):
         frames_at(write_media(tmp_path / "a.mp4"), 2)
@@ -157,24 +158,24 @@ def test_an_empty_picture_track_is_named(tmp_path: Path, monkeypatch: pytest.Mon
 
 def _counted(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     times: list[float] = []
-    stock = decode._decoded
+    stock = container.decoded
 
-    def counted(*args: Any) -> Iterator[decode.Timed]:
+    def counted(*args: Any) -> Iterator[container.Timed]:
         for timed in stock(*args):
             times.append(timed.time)
             yield timed
 
-    monkeypatch.setattr(decode, "_decoded", counted)
+    monkeypatch.setattr(container, "decoded", counted)
     return times
 
 
-@pytest.mark.parametrize("content", [b"", b"no media" * 500])
-def test_what_is_no_media_is_named(tmp_path: Path, content: bytes) -> None:
+@pytest.mark.parametrize(("content", "reason"), [(b"", "it is empty"), (b"no media" * 500, "Invalid data")])
+def test_what_is_no_media_is_named(tmp_path: Path, content: bytes, reason: str) -> None:
     path = tmp_path / "bad.mp4"
     path.write_bytes(content)
 
     for read in (lambda: frames_at(path, 2), lambda: mono_audio(path, 16000)):
-        with pytest.raises(InputError, match=r"bad\.mp4: cannot be decoded \(Invalid data"):
+        with pytest.raises(InputError, match=rf"bad\.mp4: cannot be decoded \({reason}"):
             read()
 
 
@@ -282,7 +283,7 @@ def test_the_format_may_change_on_the_way() -> None:
         frame.sample_rate, frame.time_base = rate, Fraction(1, rate)
         return frame
 
-    samples = decode._resampled(iter([sound(8000, "mono", 1), sound(44100, "stereo", 2)]), 16000)
+    samples = resampled(iter([sound(8000, "mono", 1), sound(44100, "stereo", 2)]), 16000)
 
     assert abs(len(samples) - 32000) <= 2
     assert np.abs(samples[1000:15000] - 0.25).max() < 0.01 and np.abs(samples[17000:31000] - 0.25).max() < 0.01

@@ -47,6 +47,14 @@ def test_time_runs_along_the_width(tmp_path: Path) -> None:
     assert columns[:108].max() < 0.01 and columns[116:220].min() > 0.1
 
 
+def test_the_loudest_sound_that_is_let_through_gives_numbers(tmp_path: Path) -> None:
+    path = write_media(tmp_path / "a.wav", frames=0, seconds=0.5, volume=2.0**31, codecs=("", "pcm_f32le"))
+
+    values = AudioSpectrogram(PLAIN)(clip(path))["values"]
+
+    assert values.isfinite().all() and values.max() == pytest.approx(1.0, abs=0.02) and band(values) < 0.3
+
+
 def test_loudness_does_not_matter_but_silence_is_dark(tmp_path: Path) -> None:
     processor = AudioSpectrogram(PLAIN)
 

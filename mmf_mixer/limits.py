@@ -1,0 +1,68 @@
+"""How much any one file may ask of the machine. What asks for more is refused in a sentence, before it is decoded.
+
+With these limits, reading one clip takes less than `MEMORY` beside the program itself, whatever the file holds.
+"""
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from mmf_mixer.errors import InputError
+
+MEMORY = 2 * 2**30  # bytes: a decoder may keep 17 of the largest pictures, of six bytes per pixel
+
+FRAME_PIXELS = 4096 * 4096  # 4K of any shape, and the 5.7K of cameras that look all around
+SOUND_SECONDS = 660.0  # ten minutes, and a little at both ends: spectrograms of longer windows show nothing
+SOUND_RATES = (1_000, 768_000)  # Hz: from half of what a telephone has to the highest that is sold
+CHANNELS = 64  # as many as FFmpeg resamples
+FRAME_SAMPLES = 2**22  # of all channels, in one packet; FLAC's longest have an eighth of that
+DECODED = 4 * 10**10  # pixels or samples on the way to a window: an hour of standard television, some minutes of work
+SEGMENTS = 2**24  # pieces in an mp4 file's table times the edits that repeat them: sixteen million take 400 MB
+
+CAPTIONS_BYTES = 2**20  # ten films full of talk
+LABELS_BYTES = 256 * 2**10  # ten thousand labels
+SPLIT_BYTES = 256 * 2**20  # a million clips
+LINE_BYTES = 64 * 2**10  # one clip with all of four thousand labels
+LAST_SECOND = 10**7  # of `start` and `end`: four months
+
+MANIFEST_BYTES = 32 * 2**20  # twenty million clips
+HEADER_BYTES = 2**20  # five thousand tensors in one shard
+
+
+@contextmanager
+def opened(path: Path, most: int | None = None) -> Iterator[BinaryIO]:
+    """The file at `path`. Raises InputError if it is missing, no ordinary file, or over `most` bytes.
+
+    A pipe would be waited for without end, and a device read without end.
+    """
+    try:
+        file = open(path, "rb", opener=_without_waiting)  # noqa: SIM115  (closed below)
+    except (OSError, ValueError) as error:  # ValueError: a name with a zero byte
+        reason = getattr(error, "strerror", None) or "its name is none"
+        raise InputError(f"{path}: cannot be read ({reason}); an ordinary file belongs there.") from None
+    with file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise InputError(f"{path}: cannot be read (it is no ordinary file); put the file itself there.")
+        if most is not None and status.st_size > most:
+            raise InputError(
+                f"{path}: has {status.st_size:,} bytes, but such a file may have {most:,}; split it, or take out what "
+                "does not belong there."
+            )
+        yield file
+
+
+def content(path: Path, most: int) -> bytes:
+    """All bytes of a file of at most `most`. Raises InputError as `opened` does."""
+    with opened(path, most) as file:
+        try:
+            return file.read(most)
+        except OSError as error:
+            raise InputError(f"{path}: cannot be read ({error.strerror}); copy it anew.") from None
+
+
+def _without_waiting(name: str, flags: int) -> int:
+    return os.open(name, flags | os.O_NONBLOCK)
