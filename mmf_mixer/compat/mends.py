@@ -4,6 +4,7 @@ import importlib
 from types import ModuleType
 
 from mmf_mixer.compat import (
+    batches,
     building,
     checkpoint,
     configuration,
@@ -24,6 +25,7 @@ from mmf_mixer.compat import (
 from mmf_mixer.compat.mending import mend
 
 __all__ = [
+    "batches",
     "building",
     "checkpoint",
     "configuration",

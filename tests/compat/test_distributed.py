@@ -1,9 +1,7 @@
 """Two real processes on CPU, started in each of the three ways, and what one process can say about them."""
 
 import json
-import os
 import socket
-import subprocess
 import sys
 from importlib.machinery import ModuleSpec
 from pathlib import Path
@@ -21,29 +19,14 @@ from torch import Tensor
 
 from mmf_mixer.errors import InputError
 from tests.compat import tiny
+from tests.compat.processes import ROOT, TORCHRUN, expect_success, python
 
-ROOT = Path(__file__).resolve().parents[2]
 UNUSED = "training.find_unused_parameters=true"  # without it, torch refuses TinyModel's second update
 
 
 def torchrun(*arguments: str) -> None:
     """Run `tiny.py` with these arguments in two processes, and expect them to end well."""
-    paths = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
-    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2"]
-    process = subprocess.Popen(
-        [*launch, str(ROOT / "tests" / "compat" / "tiny.py"), *arguments],
-        cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": paths, "OMP_NUM_THREADS": "1"},
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
-    try:
-        said, _ = process.communicate(timeout=120)
-    except subprocess.TimeoutExpired:  # they wait for each other
-        process.terminate()  # torchrun then ends both
-        said, _ = process.communicate()
-    assert process.returncode == 0, said
+    expect_success(python(*TORCHRUN, str(ROOT / "tests" / "compat" / "tiny.py"), *arguments))
 
 
 def free_port() -> int:
