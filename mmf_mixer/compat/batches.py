@@ -90,9 +90,12 @@ def batch_size_that_divides(module: ModuleType) -> bool:
         try:
             size: int = stock()
         except RuntimeError as error:
-            processes = dist.get_world_size()
+            from mmf.utils.configuration import get_global_config
+
+            given, processes = get_global_config("training.batch_size"), dist.get_world_size()
             raise InputError(
-                f"training.batch_size is of all {processes} processes together, and must be a multiple of {processes}."
+                f"training.batch_size={given} is of all {processes} processes together: make it a multiple of "
+                f"{processes}."
             ) from error
         return size
 

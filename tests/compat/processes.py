@@ -22,7 +22,7 @@ def python(*arguments: str, **environment: str) -> subprocess.Popen[str]:
     )
 
 
-def outcome(process: subprocess.Popen[str], within: float = 120) -> tuple[int, str]:
+def outcome(process: subprocess.Popen[str], within: float = 300) -> tuple[int, str]:
     """Its exit code and what it printed; a process that takes longer than `within` seconds is ended, and fails."""
     try:
         said, _ = process.communicate(timeout=within)

@@ -46,11 +46,10 @@ def test_each_epoch_has_an_order_of_its_own_that_the_seed_decides() -> None:
 def test_a_batch_size_that_does_not_divide_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     import mmf.utils.general
 
-    registry.register("config", {"training": {"batch_size": 5}})
     monkeypatch.setattr("mmf.utils.configuration.get_global_config", lambda key: 5)
     monkeypatch.setattr(mmf.utils.general, "get_world_size", lambda: 3)
     monkeypatch.setattr(torch.distributed, "get_world_size", lambda: 3)
-    with pytest.raises(InputError, match="batch_size is of all 3 processes together, and must be a multiple of 3"):
+    with pytest.raises(InputError, match="batch_size=5 is of all 3 processes together: make it a multiple of 3"):
         mmf.utils.general.get_batch_size()
 
 
