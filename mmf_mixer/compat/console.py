@@ -52,7 +52,7 @@ def install() -> None:
         if sentence is None or debugging():
             stock(kind, error, traceback)
             return
-        print(sentence, file=sys.stderr)
+        sys.stderr.write(f"{sentence}\n")  # of several processes, MMF lets only the first print
         raise SystemExit(2)  # Python takes this from an excepthook as the exit code
 
     sys.excepthook = excepthook

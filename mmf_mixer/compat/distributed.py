@@ -1,11 +1,12 @@
 """Several processes, on CPU as on GPU: how they start, find each other and join their gradients."""
 
 import os
+import re
 import socket
 import sys
 from collections.abc import Callable
 from functools import wraps
-from types import ModuleType
+from types import ModuleType, TracebackType
 from typing import Any
 
 import torch
@@ -13,8 +14,11 @@ import torch.distributed as dist
 from torch.multiprocessing.spawn import spawn
 from torch.nn.parallel import DistributedDataParallel
 
+from mmf_mixer.compat import console
 from mmf_mixer.compat.mending import mend
 from mmf_mixer.errors import InputError
+
+LOST = re.compile(r"Connection (?:closed|reset) by peer|Broken pipe|remote process exited")  # of gloo, and of NCCL
 
 
 def in_company() -> bool:
@@ -39,6 +43,20 @@ def ranks_of_any_backend(module: ModuleType) -> bool:
     return True
 
 
+@mend("mmf.utils.checkpoint")
+def one_writer(module: ModuleType) -> bool:
+    """In the package release all processes write config.yaml at once, into the same file."""
+    stock = module.Checkpoint.save_config
+
+    @wraps(stock)
+    def save_config(self: Any) -> None:
+        if not in_company() or dist.get_rank() == 0:
+            stock(self)
+
+    module.Checkpoint.save_config = save_config
+    return True
+
+
 @mend("mmf.utils.distributed")
 def gloo_without_a_gpu(module: ModuleType) -> bool:
     """MMF's default backend, NCCL, joins GPUs only."""
@@ -54,6 +72,58 @@ def gloo_without_a_gpu(module: ModuleType) -> bool:
 
     module.distributed_init = distributed_init  # type: ignore[attr-defined]
     return True
+
+
+@mend("mmf.utils.distributed")
+def a_gpu_for_each_process(module: ModuleType) -> bool:
+    """Of the processes that torchrun starts, MMF gives all the first GPU of their machine."""
+    stock = module.distributed_init
+
+    @wraps(stock)
+    def distributed_init(config: Any) -> Any:
+        place = os.environ.get("LOCAL_RANK")
+        if place is not None and config.distributed.no_spawn and torch.cuda.is_available():
+            config.device_id = int(place)
+            if config.device_id >= (gpus := torch.cuda.device_count()):
+                raise InputError(f"torchrun started more processes here than there are GPUs: --nproc_per_node={gpus}.")
+            torch.cuda.set_device(config.device_id)
+        return stock(config)
+
+    module.distributed_init = distributed_init  # type: ignore[attr-defined]
+    return True
+
+
+@mend("mmf.utils.distributed")
+def errors_of_several_processes(module: ModuleType) -> bool:
+    """With several processes torch swallows our sentences, and a process that dies leaves the others a traceback."""
+    stock = module.distributed_init
+
+    @wraps(stock)
+    def distributed_init(config: Any) -> Any:
+        found = stock(config)
+        console.install()  # once more, on top of the hook that torch has installed by now
+        _name_a_lost_process()
+        return found
+
+    module.distributed_init = distributed_init  # type: ignore[attr-defined]
+    return True
+
+
+def _name_a_lost_process() -> None:
+    stock = sys.excepthook
+
+    def excepthook(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
+        lost = LOST.search(str(error))
+        if lost is None or console.debugging():
+            stock(kind, error, traceback)
+            return
+        sys.stderr.write(
+            f"Process {dist.get_rank()} of {dist.get_world_size()} stops, as another is gone ({lost[0]}): start again "
+            "with checkpoint.resume=true, and the run goes on from its last checkpoint.\n"
+        )
+        raise SystemExit(1)
+
+    sys.excepthook = excepthook
 
 
 @mend("mmf.utils.distributed")

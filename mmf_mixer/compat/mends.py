@@ -4,10 +4,12 @@ import importlib
 from types import ModuleType
 
 from mmf_mixer.compat import (
+    batches,
     building,
     checkpoint,
     configuration,
     console,
+    devices,
     distributed,
     encoders,
     evaluation,
@@ -24,9 +26,11 @@ from mmf_mixer.compat import (
 from mmf_mixer.compat.mending import mend
 
 __all__ = [
+    "batches",
     "building",
     "checkpoint",
     "configuration",
+    "devices",
     "distributed",
     "encoders",
     "evaluation",

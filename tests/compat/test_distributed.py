@@ -1,9 +1,8 @@
 """Two real processes on CPU, started in each of the three ways, and what one process can say about them."""
 
 import json
-import os
+import signal
 import socket
-import subprocess
 import sys
 from importlib.machinery import ModuleSpec
 from pathlib import Path
@@ -21,29 +20,14 @@ from torch import Tensor
 
 from mmf_mixer.errors import InputError
 from tests.compat import tiny
+from tests.compat.processes import ROOT, TORCHRUN, expect_success, outcome, python
 
-ROOT = Path(__file__).resolve().parents[2]
 UNUSED = "training.find_unused_parameters=true"  # without it, torch refuses TinyModel's second update
 
 
 def torchrun(*arguments: str) -> None:
     """Run `tiny.py` with these arguments in two processes, and expect them to end well."""
-    paths = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
-    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2"]
-    process = subprocess.Popen(
-        [*launch, str(ROOT / "tests" / "compat" / "tiny.py"), *arguments],
-        cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": paths, "OMP_NUM_THREADS": "1"},
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
-    try:
-        said, _ = process.communicate(timeout=120)
-    except subprocess.TimeoutExpired:  # they wait for each other
-        process.terminate()  # torchrun then ends both
-        said, _ = process.communicate()
-    assert process.returncode == 0, said
+    expect_success(python(*TORCHRUN, str(ROOT / "tests" / "compat" / "tiny.py"), *arguments))
 
 
 def free_port() -> int:
@@ -156,3 +140,76 @@ def test_a_rank_is_known_without_nccl(monkeypatch: pytest.MonkeyPatch) -> None:
     assert mmf.utils.distributed.get_rank() == 2
     assert mmf.utils.distributed.get_world_size() == 3
     assert not mmf.utils.distributed.is_master()
+
+
+NINE_UPDATES = ("training.max_updates=9", "training.evaluation_interval=3", "training.checkpoint_interval=3")
+
+
+def stock_command(folder: Path, *more: str) -> list[str]:
+    """MMF's command for three epochs, each with a checkpoint at its end, which `recording` may disturb."""
+    recorded = ("training.trainer=recorded", f"env.user_dir={ROOT / 'tests' / 'compat' / 'recording'}")
+    return ["-m", "mmf_cli.run", *tiny.options(folder, *NINE_UPDATES, *recorded, UNUSED, *more)]
+
+
+def last_weights(folder: Path) -> Tensor:
+    """The classifier after nine updates."""
+    checkpoint = torch.load(folder / "save" / "current.ckpt")
+    assert checkpoint["num_updates"] == 9
+    weight: Tensor = checkpoint["model"]["classifier.weight"]
+    return weight
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Tensor:
+    """The classifier after nine updates in one process."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    tiny.run(folder, *NINE_UPDATES)
+    return last_weights(folder)
+
+
+def test_a_lost_process_ends_the_others_with_a_sentence(tmp_path: Path) -> None:
+    meeting = ("distributed.backend=gloo", "distributed.world_size=2")
+    where = f"distributed.init_method=tcp://localhost:{free_port()}"
+    kill = f"1:5:{tmp_path / 'killed'}"
+    both = [python(*stock_command(tmp_path, *meeting, where, f"distributed.rank={rank}"), KILL=kill) for rank in (0, 1)]
+    (code, said), (killed, _) = (outcome(process) for process in both)
+    assert (code, killed) == (1, -signal.SIGKILL), said
+    assert "Process 0 of 2 stops, as another is gone" in said
+    assert "Traceback" not in said
+
+
+def test_what_two_processes_left_goes_on_in_one(tmp_path: Path, undisturbed: Tensor) -> None:
+    killed = python(*TORCHRUN, *stock_command(tmp_path), KILL=f"1:5:{tmp_path / 'killed'}")
+    code, said = outcome(killed)
+    assert code == 1, said
+    assert "Signal 9 (SIGKILL) received" in said
+    assert torch.load(tmp_path / "save" / "current.ckpt")["num_updates"] == 3
+    tiny.run(tmp_path, *NINE_UPDATES, "checkpoint.resume=true")
+    torch.testing.assert_close(last_weights(tmp_path), undisturbed, rtol=0, atol=1e-6)
+
+
+def test_torchrun_starts_again_from_the_last_checkpoint(tmp_path: Path, undisturbed: Tensor) -> None:
+    tiny.run(tmp_path, *NINE_UPDATES, "training.max_updates=3")  # what one process left goes on in two
+    command = stock_command(tmp_path, "checkpoint.resume=true")
+    expect_success(python(*TORCHRUN, "--max-restarts=1", *command, KILL=f"0:7:{tmp_path / 'killed'}"))
+    assert (tmp_path / "killed").exists()
+    losses = [json.loads((tmp_path / "save" / f"recorded{rank}.json").read_text())["losses"] for rank in (0, 1)]
+    assert [len(of_rank) for of_rank in losses] == [3, 3]  # after the checkpoint of update 6
+    torch.testing.assert_close(last_weights(tmp_path), undisturbed, rtol=0, atol=1e-6)
+
+
+def test_each_process_has_the_gpu_of_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    chosen: list[int] = []
+    monkeypatch.setenv("LOCAL_RANK", "1")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(torch.cuda, "set_device", chosen.append)
+    monkeypatch.setattr(dist, "is_initialized", lambda: True)  # so that MMF's own part does nothing
+    monkeypatch.setattr(dist, "get_rank", lambda: 5)
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    config = OmegaConf.create({"device_id": 0, "distributed": {"backend": "nccl", "world_size": 8, "no_spawn": True}})
+    mmf.utils.distributed.distributed_init(config)
+    assert (config.device_id, chosen, config.distributed.rank) == (1, [1], 5)
+    monkeypatch.setenv("LOCAL_RANK", "2")
+    with pytest.raises(InputError, match="more processes here than there are GPUs: --nproc_per_node=2"):
+        mmf.utils.distributed.distributed_init(config)
