@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from mmf_mixer.benchmark.statistics import summarise
 from mmf_mixer.compat.doctor import diagnose
+from mmf_mixer.files import write_json
 
 LAST_LINES = 12
 
@@ -97,7 +98,7 @@ def compare(plan: Plan) -> dict[str, Any]:
             progress.advance(task)
     ordered = [done[row] for row in rows]
     results = {"rows": ordered, "summary": summarise(ordered), "environment": diagnose()}
-    (plan.out / "results.json").write_text(json.dumps(results, indent=1))
+    write_json(plan.out / "results.json", results)
     return results
 
 

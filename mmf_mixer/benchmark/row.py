@@ -1,6 +1,5 @@
 """One row of a comparison: an ordinary MMF training in a process of its own, and what came of it."""
 
-import json
 import resource
 import sys
 import time
@@ -11,6 +10,7 @@ from typing import Any, TypedDict
 import torch
 
 import mmf_mixer  # noqa: F401  # mends MMF and registers the plugin before MMF is used below
+from mmf_mixer.files import write_json
 
 WARM_UP, TIMED = 3, 20  # training steps
 
@@ -78,4 +78,4 @@ def _peak_mb() -> float:
 
 if __name__ == "__main__":
     out, *run_options = sys.argv[1:]
-    Path(out).write_text(json.dumps(train(run_options)))
+    write_json(Path(out), train(run_options))

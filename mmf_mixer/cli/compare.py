@@ -29,10 +29,11 @@ def compare(
     """Train every model and seed from one config; write results.json and table.md, and print the table."""
     from mmf_mixer.benchmark.compare import compare as run_comparison
     from mmf_mixer.benchmark.table import markdown, rich_table
+    from mmf_mixer.files import write_text
 
     plan = plan_of(options)
     results = run_comparison(plan)
-    (plan.out / "table.md").write_text(markdown(results))
+    write_text(plan.out / "table.md", markdown(results))
     Console().print(rich_table(results, f"test split, {len(plan.seeds)} seed(s)"))
     if any("error" in row for row in results["rows"]):
         raise typer.Exit(1)

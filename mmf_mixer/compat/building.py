@@ -1,6 +1,5 @@
 """What MMF builds from a config: the trainer, which can be asked for after a run, its encoders, and the metrics."""
 
-import json
 import logging
 from functools import wraps
 from pathlib import Path
@@ -14,6 +13,7 @@ from torch import nn
 from mmf_mixer.compat.mending import mend
 from mmf_mixer.compat.releases import is_package_release
 from mmf_mixer.errors import InputError
+from mmf_mixer.files import write_json
 
 MMF_LOG = logging.getLogger("mmf.train")  # the one that both releases show
 
@@ -79,7 +79,7 @@ def record_encoders(config: DictConfig, model: Any) -> dict[str, Any]:
     if record:
         folder = Path(config.env.save_dir)
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "encoders.json").write_text(json.dumps(record, indent=1))
+        write_json(folder / "encoders.json", record)
     return record
 
 
@@ -91,7 +91,7 @@ def record_labels(config: DictConfig) -> None:
     if labels is not None:
         folder = Path(config.env.save_dir)
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "labels.json").write_text(json.dumps(labels.names, indent=1))
+        write_json(folder / "labels.json", labels.names)
 
 
 @mend("mmf.modules.metrics")

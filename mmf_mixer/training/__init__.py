@@ -1,0 +1,1 @@
+"""What MMF's trainer lacks: exact resume, safe checkpoints, and devices."""
