@@ -50,7 +50,8 @@ def run_on_record(module: ModuleType) -> bool:
         def load() -> None:
             stock_load()
             if not torch.distributed.is_initialized() or torch.distributed.get_rank() == 0:
-                record = record_encoders(config, trainer.model)
+                goes_on = getattr(trainer, "left_off", None) is not None
+                record = record_encoders(config, trainer.model, goes_on)
                 record_labels(config)
                 if config.datasets == "clip_features":
                     registry.get("feature_store").check_weights(record)
@@ -62,9 +63,10 @@ def run_on_record(module: ModuleType) -> bool:
     return True
 
 
-def record_encoders(config: DictConfig, model: Any) -> dict[str, Any]:
+def record_encoders(config: DictConfig, model: Any, goes_on: bool = False) -> dict[str, Any]:
     """Log the encoder of each modality with its weights' SHA-256, and write `encoders.json` to `env.save_dir`:
-    `{key: {"type", "params", "weights"}}`, which is returned. A model without a list of modalities has none."""
+    `{key: {"type", "params", "weights"}}`, which is returned. A model without a list of modalities has none. A run
+    that goes on leaves the file of its beginning, as training has since changed the encoders that are not frozen."""
     from mmf_mixer.encoders.weights import weights_digest
     from mmf_mixer.features.recipes import encoder_recipe
 
@@ -76,8 +78,8 @@ def record_encoders(config: DictConfig, model: Any) -> dict[str, Any]:
         weights = weights_digest(encoders[key]) if [*encoders[key].parameters()] else None
         record[key] = encoder_recipe(configs[key]) | {"weights": weights}
         MMF_LOG.info("Encoder of %s: %s, SHA-256 of its weights %s", key, record[key]["type"], weights)
-    if record:
-        folder = Path(config.env.save_dir)
+    folder = Path(config.env.save_dir)
+    if record and not (goes_on and (folder / "encoders.json").exists()):
         folder.mkdir(parents=True, exist_ok=True)
         write_json(folder / "encoders.json", record)
     return record

@@ -4,7 +4,7 @@ A DataLoader of torch shuffles by the global generator, and its workers vary sam
 comes then depends on all that was drawn before, and on the number of workers and processes.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -26,28 +26,28 @@ class EpochOrder(Sampler[Place]):
         samples: how many the split has.
         batch_size: of all processes together, which divide it.
         seed: the same in all processes.
-        epoch: gives the number of the epoch, when one begins.
     """
 
-    def __init__(
-        self, samples: int, batch_size: int, seed: int, epoch: Callable[[], int], rank: int = 0, processes: int = 1
-    ) -> None:
+    def __init__(self, samples: int, batch_size: int, seed: int, rank: int = 0, processes: int = 1) -> None:
         self.samples = samples
         self.batch_size = batch_size
         self.seed = seed
-        self.epoch = epoch
+        self.epoch = 0
         self.rank = rank
         self.processes = processes
-        self.done = 0  # how many samples of all processes the next epoch leaves out, for they are done already
+        self.done = 0
+
+    def set_epoch(self, epoch: int, done: int = 0) -> None:
+        """Say which epoch comes next, and how many samples (of all processes) it leaves out: they are done already."""
+        self.epoch, self.done = epoch, done
 
     def __iter__(self) -> Iterator[Place]:
-        epoch, done, self.done = self.epoch(), self.done, 0
-        generator = torch.Generator().manual_seed(seed_of(self.seed, epoch))
+        generator = torch.Generator().manual_seed(seed_of(self.seed, self.epoch))
         order = torch.randperm(self.samples, generator=generator).tolist()
-        for first in range(done, self.samples, self.batch_size):
+        for first in range(self.done, self.samples, self.batch_size):
             batch = order[first : first + self.batch_size]
             for index in batch[self.rank :: self.processes] or [batch[self.rank % len(batch)]]:
-                yield self.seed, epoch, index
+                yield self.seed, self.epoch, index
 
     def __len__(self) -> int:
         whole, rest = divmod(self.samples, self.batch_size)

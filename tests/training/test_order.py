@@ -10,41 +10,39 @@ from torch.utils.data import DataLoader, Dataset
 from mmf_mixer.training.order import EpochOrder, SeededSamples
 
 
-def indices(order: EpochOrder) -> list[int]:
+def indices(order: EpochOrder, epoch: int = 1, done: int = 0) -> list[int]:
+    order.set_epoch(epoch, done)
     return [index for _, _, index in order]
 
 
 def test_each_epoch_has_every_sample_in_an_order_of_its_own() -> None:
-    epochs = iter([1, 2, 1])
-    order = EpochOrder(50, 8, seed=3, epoch=lambda: next(epochs))
-    first, second, again = (indices(order) for _ in range(3))
+    order = EpochOrder(50, 8, seed=3)
+    first, second, again = (indices(order, epoch) for epoch in (1, 2, 1))
     assert sorted(first) == sorted(second) == list(range(50))
     assert first == again != second
-    assert first != indices(EpochOrder(50, 8, seed=4, epoch=lambda: 1))
+    assert first != indices(EpochOrder(50, 8, seed=4))
 
 
 def test_the_order_takes_nothing_from_the_global_generator() -> None:
     before = torch.get_rng_state()
-    list(DataLoader(range(5), sampler=indices(EpochOrder(5, 2, 1, lambda: 1)), generator=torch.Generator()))
+    list(DataLoader(range(5), sampler=indices(EpochOrder(5, 2, 1)), generator=torch.Generator()))
     assert torch.equal(torch.get_rng_state(), before)
 
 
-def test_what_is_done_is_left_out_once() -> None:
-    order = EpochOrder(50, 8, seed=3, epoch=lambda: 1)
+def test_what_is_done_is_left_out() -> None:
+    order = EpochOrder(50, 8, seed=3)
     whole = indices(order)
-    order.done = 16
-    assert indices(order) == whole[16:]
-    assert indices(order) == whole
-    order.done = 56  # the last batch was smaller, and is counted as a whole one
-    assert indices(order) == []
+    assert indices(order, done=16) == whole[16:]
+    assert indices(order, done=56) == []  # the last batch was smaller, and is counted as a whole one
+    assert len(order) == 50
 
 
 @pytest.mark.parametrize("samples", [48, 49, 51, 53])  # no rest, and rests of 1, 3 and 5
 def test_processes_share_each_batch(samples: int) -> None:
-    batches = [indices(EpochOrder(samples, 8, 3, lambda: 1))[first : first + 8] for first in range(0, samples, 8)]
+    batches = [indices(EpochOrder(samples, 8, 3))[first : first + 8] for first in range(0, samples, 8)]
     shares = []
     for rank in range(4):
-        order = EpochOrder(samples, 8, 3, lambda: 1, rank, 4)
+        order = EpochOrder(samples, 8, 3, rank, 4)
         shares.append(indices(order))
         assert len(order) == len(shares[-1])
     for number, batch in enumerate(batches):
@@ -66,8 +64,8 @@ class Noise(Dataset[Any]):
 
 
 def values(workers: int, epoch: int, done: int = 0) -> list[tuple[int, float]]:
-    order = EpochOrder(6, 2, seed=1, epoch=lambda: epoch)
-    order.done = done
+    order = EpochOrder(6, 2, seed=1)
+    order.set_epoch(epoch, done)
     loader = DataLoader(SeededSamples(Noise()), 2, sampler=order, num_workers=workers, collate_fn=list)
     return [(sample.index, sample.value) for batch in loader for sample in batch]
 
