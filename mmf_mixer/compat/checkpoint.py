@@ -130,7 +130,7 @@ def _take_up(trainer: Any, content: dict[str, Any], file: str) -> None:
     from mmf_mixer.training.identity import differences
 
     if "progress" not in content:
-        if "num_updates" in content and "train" in trainer.run_type and is_package_release():
+        if is_package_release() and "num_updates" in content and "train" in trainer.run_type:
             warnings.warn(f"The checkpoint {file} holds no random states: training goes on, not exactly.", stacklevel=2)
         return
     trains = "train" in trainer.run_type and not trainer.config.evaluation.predict

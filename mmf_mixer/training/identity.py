@@ -34,7 +34,7 @@ def run_identity(config: DictConfig, model: Any) -> Identity:
 
 
 def _folders(config: DictConfig) -> Iterator[tuple[str, str]]:
-    for name in str(config.datasets).split(","):
+    for name in map(str.strip, str(config.datasets).split(",")):
         root = (config.dataset_config.get(name) or {}).get("root")
         if root and Path(root).expanduser().is_dir():
             yield name, fingerprint(Path(root).expanduser())

@@ -5,6 +5,8 @@ import os
 import random
 import subprocess
 import sys
+from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -53,24 +55,21 @@ def run_jobs(folder: Path, jobs: list[dict[str, Any]]) -> list[tuple[int, int | 
     return [tuple(json.loads(line)) for line in result.stdout.splitlines()[-len(jobs) :]]
 
 
-def check_resumption(folder: Path, data: Path, kills: int, lot: random.Random, *options: str) -> None:
-    """Train without a break, and again with `kills` kills in one run, and compare all that the two have left."""
-    folder.mkdir()
-    config = write_config(folder / "config.yaml", data)
-    common = [*small.options(config), *options]
-    whole = {"options": [*common, f"env.save_dir={folder / 'whole'}"], "kill": None}
-    ((_, calls),) = run_jobs(folder, [whole])
-    assert calls is not None
-    resumed = [*common, f"env.save_dir={folder / 'killed'}", "checkpoint.resume=true"]
-    jobs, left = [], calls
-    for _ in range(kills):  # what is left to do after a kill takes at least as many calls as were left before it
-        kill = lot.randrange(left)
-        jobs.append({"options": resumed, "kill": kill + 1})
-        left -= kill
-    print("killed at calls", [job["kill"] for job in jobs], "of", calls, "with", options)
-    ends = run_jobs(folder, [*jobs, {"options": resumed, "kill": None}])
-    assert [signal for signal, _ in ends] == [9] * kills + [0]
-    assert not (found := different(folder / "whole", folder / "killed")), found
+def check_resumption(folder: Path, data: Path, kills: Sequence[int], lot: random.Random, *options: str) -> None:
+    """Train without a break; then once for each number in `kills`, killed that often and resumed as often; and compare
+    all that each has left with what the first has left."""
+    common = [*small.options(write_config(folder / "config.yaml", data)), *options]
+    jobs: list[dict[str, Any]] = [{"options": [*common, f"env.save_dir={folder / 'whole'}"], "kill": None}]
+    for run, times in enumerate(kills):
+        resumed = [*common, f"env.save_dir={folder / f'killed{run}'}", "checkpoint.resume=true"]
+        points = sorted(lot.random() for _ in range(times))  # of the whole; what is left after a kill is never less
+        shares = [end - start for start, end in pairwise([0.0, *points])]
+        jobs += [{"options": resumed, "kill": share} for share in [*shares, None]]
+    ends = run_jobs(folder, jobs)
+    print("ended by signal, at call:", ends, "with", options)
+    assert [signal for signal, _ in ends] == [0, *(end for times in kills for end in [9] * times + [0])]
+    for run in range(len(kills)):
+        assert not (found := different(folder / "whole", folder / f"killed{run}")), found
 
 
 def different(one: Path, other: Path) -> list[str]:

@@ -37,7 +37,7 @@ def lot() -> random.Random:
 
 
 def test_three_kills_leave_no_trace(tmp_path: Path, data: Path, lot: random.Random) -> None:
-    check_resumption(tmp_path / "run", data, 3, lot, "training.num_workers=2", *ACCUMULATED, *STOPPED)
+    check_resumption(tmp_path, data, [3], lot, "training.num_workers=2", *ACCUMULATED, *STOPPED)
 
 
 @pytest.mark.slow
@@ -45,10 +45,9 @@ def test_three_kills_leave_no_trace(tmp_path: Path, data: Path, lot: random.Rand
 def test_kills_leave_no_trace_whatever_is_on(
     tmp_path: Path, data: Path, lot: random.Random, options: tuple[str, ...]
 ) -> None:
-    check_resumption(tmp_path / "run", data, 3, lot, *options)
+    check_resumption(tmp_path, data, [3], lot, *options)
 
 
 @pytest.mark.slow
 def test_no_position_of_a_kill_is_special(tmp_path: Path, data: Path, lot: random.Random) -> None:
-    for number in range(5):  # one kill each, anywhere from the first call to the last
-        check_resumption(tmp_path / str(number), data, 1, lot, "training.num_workers=0", *ACCUMULATED, *STOPPED)
+    check_resumption(tmp_path, data, [1] * 5, lot, "training.num_workers=0", *ACCUMULATED, *STOPPED)

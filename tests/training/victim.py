@@ -1,8 +1,9 @@
 """Run as a script: trains through MMF's own command, in a process that may be killed at any call it makes.
 
-usage: victim.py JOBS, a JSON file with a list of {"options": options of mmf_run, "kill": null or an integer}. Each job
-is run in a child of its own, which is killed (SIGKILL) at its so-and-so-manieth call of a function, Python's or C's,
-since training began. Prints for each job the signal that ended it, or 0, and the number of calls it made.
+usage: victim.py JOBS, a JSON file with a list of {"options": options of mmf_run, "kill": null or a share}. Each job is
+run in a child of its own. The first is left to its end, and the calls of functions, Python's and C's, that it makes
+since training begins are counted; the others are killed (SIGKILL) after that share of them. Prints for each job the
+signal that ended it, or 0, and at which call that was to be.
 """
 
 import json
@@ -48,7 +49,9 @@ def train(options: list[str], kill: int | None, counted: Path) -> None:
 
 def main(jobs: Path) -> None:
     """Run the jobs one after the other; a job that fails in another way than by being killed ends them all."""
+    whole = 0
     for number, job in enumerate(json.loads(jobs.read_text())):
+        kill = None if job["kill"] is None else 1 + int(job["kill"] * whole)
         counted, log = jobs.with_suffix(f".{number}.calls"), jobs.with_suffix(f".{number}.log")
         if (child := os.fork()) == 0:
             sink = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
@@ -56,7 +59,7 @@ def main(jobs: Path) -> None:
             os.dup2(sink, 2)
             code = 1
             try:
-                train(job["options"], job["kill"], counted)
+                train(job["options"], kill, counted)
                 code = 0
             except BaseException:
                 sys.excepthook(*sys.exc_info())
@@ -67,7 +70,8 @@ def main(jobs: Path) -> None:
         if not os.WIFSIGNALED(status) and os.WEXITSTATUS(status):
             sys.exit(log.read_text()[-3000:])
         ended = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
-        print(json.dumps([ended, int(counted.read_text()) if counted.exists() else None]), flush=True)
+        whole = whole or int(counted.read_text())
+        print(json.dumps([ended, kill]), flush=True)
 
 
 if __name__ == "__main__":
