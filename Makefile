@@ -1,6 +1,7 @@
 # The two commands: `make demo` and `make test`. Each sets up what it needs in $(VENV) and then runs.
 #   make demo DATA=path/to/folder   the demo on your own dataset folder
 #   make test TESTS=tests/modules   some tests only
+#   make test-slow                  the long ones, which `make test` leaves out
 #   VENV=path                       use that virtual environment
 #   MMF=path-or-url                 another MMF than the tested package release
 
@@ -16,7 +17,7 @@ ROOT = dataset_config.clips.root=$(DATA)
 export OMP_NUM_THREADS ?= 1
 export TOKENIZERS_PARALLELISM = false
 
-.PHONY: demo test lint setup
+.PHONY: demo test test-slow lint setup
 setup: $(READY)
 
 $(READY): setup.py constraints.txt mmf_mixer.pth Makefile
@@ -40,3 +41,6 @@ lint: $(READY)
 
 test: lint
 	$(BIN)/python -m pytest -n 2 $(TESTS)
+
+test-slow: $(READY)
+	$(BIN)/python -m pytest -n 2 -m slow $(TESTS)

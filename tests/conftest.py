@@ -1,7 +1,9 @@
 """What every test stands on: a mended MMF, one thread, no network, and the shared samples where they exist."""
 
 import copy
+import logging
 import os
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,6 +34,13 @@ def stock_parts() -> None:
     from mmf.utils.env import setup_imports
 
     setup_imports()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def warnings_stay_warnings() -> None:
+    """MMF's first run in a process sends warnings to the log for good; let that be over before a test expects one."""
+    with warnings.catch_warnings():
+        logging.captureWarnings(True)
 
 
 @pytest.fixture(autouse=True)

@@ -21,7 +21,8 @@ from mmf_mixer.benchmark.statistics import statistics
 from mmf_mixer.benchmark.tuning import Point, best
 from mmf_mixer.compat.doctor import diagnose
 from mmf_mixer.datasets.schema import read_folder
-from mmf_mixer.features.manifest import replacing
+from mmf_mixer.errors import InputError
+from mmf_mixer.files import write_json
 
 LAST_LINES = 12
 LEFT = {"scores": "scores.safetensors", "usage": "usage.json"}  # what a row may leave in its folder
@@ -54,8 +55,13 @@ def compare(plan: Plan) -> dict[str, Any]:
     """Do what the plan says and write `results.json` into its `out`; returns what that file holds.
 
     A row that fails says in `error` why; the others go on.
+
+    Raises:
+        InputError: no dataset folder is named, or it is wrong.
     """
-    studies = plan.studies()
+    if plan.root is None:
+        raise InputError("compare: name the dataset folder, with dataset_config.clips.root=FOLDER.")
+    folder, studies = read_folder(plan.root), plan.studies()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns) as progress:
         tuned = tune(plan, studies, progress)
@@ -69,12 +75,11 @@ def compare(plan: Plan) -> dict[str, Any]:
     found = [_row(plan, *row, tuned[row[0]], works[row], outcomes[row]) for row in rows]
     results = {
         "rows": found,
-        **statistics(found, read_folder(plan.root), plan.out),
+        **statistics(found, folder, plan.out),
         "tuning": {"trials": plan.trials, "seed": plan.section.tuning_seed},
         "environment": environment(plan.out / "results.json"),
     }
-    with replacing(plan.out / "results.json") as path:
-        path.write_text(json.dumps(results, indent=1))
+    write_json(plan.out / "results.json", results)
     return results
 
 

@@ -4,7 +4,6 @@ A training whose `run_type` tests leaves `scores.safetensors` and, for several m
 tuning do not test, and leave nothing but their outcome. `outcome.json` is written last: with it, the row is done.
 """
 
-import json
 import resource
 import shutil
 import sys
@@ -21,7 +20,7 @@ from mmf_mixer.benchmark.processes import end_with_parent
 from mmf_mixer.benchmark.scores import SCORES, Scores, write_scores
 from mmf_mixer.compat.evaluation import early_stopping_of
 from mmf_mixer.datasets.schema import UNREADABLE
-from mmf_mixer.features.manifest import replacing
+from mmf_mixer.files import write_json
 
 OUTCOME = "outcome.json"
 WARM_UP, TIMED = 3, 20  # training steps
@@ -143,8 +142,7 @@ def _tidy(folder: Path, tested: bool) -> None:
 
 def finish(folder: Path, key: str, outcome: Outcome) -> None:
     """Write what came of a row, with the key of what determined it."""
-    with replacing(folder / OUTCOME) as path:
-        path.write_text(json.dumps({"key": key, **outcome}, indent=1))
+    write_json(folder / OUTCOME, {"key": key, **outcome})
 
 
 def main(folder: Path, key: str, options: list[str]) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
 
-from mmf_mixer.features.manifest import replacing
+from mmf_mixer.files import replacing
 
 SCORES = "scores.safetensors"
 SPLITS = ("val", "test")

@@ -17,7 +17,8 @@ from mmf_mixer.benchmark.answers import Answer, Entry, read_answers
 from mmf_mixer.benchmark.resampling import METRICS
 from mmf_mixer.benchmark.used import usage_summary
 from mmf_mixer.datasets.schema import DatasetFolder
-from mmf_mixer.features.manifest import replacing, sha256
+from mmf_mixer.features.manifest import sha256
+from mmf_mixer.files import write_text
 
 STATISTICS = "statistics.json"
 SIGNIFICANT = 0.05
@@ -57,8 +58,7 @@ def statistics(rows: Rows, folder: DatasetFolder, out: Path) -> dict[str, Any]:
         "usage": usage_summary(rows, out),
         "training_clips": len(folder.splits["train"]),
     }
-    with replacing(cache) as path:
-        path.write_text(json.dumps({"key": key, **result}))
+    write_text(cache, json.dumps({"key": key, **result}))
     return result
 
 

@@ -1,6 +1,5 @@
 """What MMF builds from a config: the trainer, which can be asked for after a run, its encoders, and the metrics."""
 
-import json
 import logging
 from functools import wraps
 from pathlib import Path
@@ -14,6 +13,7 @@ from torch import nn
 from mmf_mixer.compat.mending import mend
 from mmf_mixer.compat.releases import is_package_release
 from mmf_mixer.errors import InputError
+from mmf_mixer.files import write_json
 
 MMF_LOG = logging.getLogger("mmf.train")  # the one that both releases show
 
@@ -50,7 +50,8 @@ def run_on_record(module: ModuleType) -> bool:
         def load() -> None:
             stock_load()
             if not torch.distributed.is_initialized() or torch.distributed.get_rank() == 0:
-                record = record_encoders(config, trainer.model)
+                goes_on = getattr(trainer, "left_off", None) is not None
+                record = record_encoders(config, trainer.model, goes_on)
                 record_labels(config)
                 if config.datasets == "clip_features":
                     registry.get("feature_store").check_weights(record)
@@ -62,9 +63,10 @@ def run_on_record(module: ModuleType) -> bool:
     return True
 
 
-def record_encoders(config: DictConfig, model: Any) -> dict[str, Any]:
+def record_encoders(config: DictConfig, model: Any, goes_on: bool = False) -> dict[str, Any]:
     """Log the encoder of each modality with its weights' SHA-256, and write `encoders.json` to `env.save_dir`:
-    `{key: {"type", "params", "weights"}}`, which is returned. A model without a list of modalities has none."""
+    `{key: {"type", "params", "weights"}}`, which is returned. A model without a list of modalities has none. A run
+    that goes on leaves the file of its beginning, as training has since changed the encoders that are not frozen."""
     from mmf_mixer.encoders.weights import weights_digest
     from mmf_mixer.features.recipes import encoder_recipe
 
@@ -76,10 +78,10 @@ def record_encoders(config: DictConfig, model: Any) -> dict[str, Any]:
         weights = weights_digest(encoders[key]) if [*encoders[key].parameters()] else None
         record[key] = encoder_recipe(configs[key]) | {"weights": weights}
         MMF_LOG.info("Encoder of %s: %s, SHA-256 of its weights %s", key, record[key]["type"], weights)
-    if record:
-        folder = Path(config.env.save_dir)
+    folder = Path(config.env.save_dir)
+    if record and not (goes_on and (folder / "encoders.json").exists()):
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "encoders.json").write_text(json.dumps(record, indent=1))
+        write_json(folder / "encoders.json", record)
     return record
 
 
@@ -91,7 +93,7 @@ def record_labels(config: DictConfig) -> None:
     if labels is not None:
         folder = Path(config.env.save_dir)
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "labels.json").write_text(json.dumps(labels.names, indent=1))
+        write_json(folder / "labels.json", labels.names)
 
 
 @mend("mmf.modules.metrics")

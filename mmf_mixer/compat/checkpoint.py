@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import wraps
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -13,7 +14,9 @@ import torch
 from torch.nn.parallel import DataParallel, DistributedDataParallel
 
 from mmf_mixer.compat.mending import mend
+from mmf_mixer.compat.releases import is_package_release
 from mmf_mixer.errors import InputError
+from mmf_mixer.training.checkpoints import check_checkpoint, named
 
 
 @mend("mmf.utils.checkpoint")
@@ -44,7 +47,7 @@ def unreadable_checkpoints(module: ModuleType) -> bool:
     @wraps(stock)
     def _torch_load(self: Any, file: str) -> Any:
         try:
-            return stock(self, file)
+            self.last_read = stock(self, file)
         except (pickle.UnpicklingError, EOFError, RuntimeError) as error:
             code = re.search(r"GLOBAL (\S+)", str(error))
             reason = f"it holds {code[1]}, which could run code" if code else re.split(r"[.\n]", str(error))[0]
@@ -52,6 +55,8 @@ def unreadable_checkpoints(module: ModuleType) -> bool:
                 f"The checkpoint {file} cannot be read ({reason}): delete it, or name another with "
                 "checkpoint.resume_file."
             ) from error
+        check_checkpoint(self.last_read, Path(file))
+        return self.last_read
 
     module.Checkpoint._torch_load = _torch_load
     return True
@@ -98,21 +103,53 @@ def models_wrapped_by_an_earlier_run(module: ModuleType) -> bool:
 def weights_that_fit(module: ModuleType) -> bool:
     """MMF loads what fits the model from a checkpoint, were it nothing at all, and goes on with random weights."""
     stock = module.Checkpoint._load
-    stock_warns = "missing_keys" in stock.__code__.co_names
 
     @wraps(stock)
-    def _load(self: Any, file: str, *args: Any, **kwargs: Any) -> None:
-        with _checked_loading(self.trainer.model, file, quiet=stock_warns):
-            stock(self, file, *args, **kwargs)
+    def _load(
+        self: Any, file: str, force: bool = False, load_zoo: bool = False, load_pretrained: bool = False, **kwargs: Any
+    ) -> None:
+        partly = load_zoo or (load_pretrained and not force)
+        with _checked_loading(self.trainer.model, file, partly):
+            stock(self, file, force=force, load_zoo=load_zoo, load_pretrained=load_pretrained, **kwargs)
         self.trainer.weights_from = file
+        content, reset = vars(self).pop("last_read", {}), self.config.checkpoint.reset
+        if not (partly or force or reset.all or reset.counts):  # force: the best weights, at the end of training
+            _take_up(self.trainer, content, file)
 
     module.Checkpoint._load = _load
     return True
 
 
+def _take_up(trainer: Any, content: dict[str, Any], file: str) -> None:
+    """Leave to the trainer what else the checkpoint holds of a run that is to go on. A run that only evaluates may do
+    so on other data, but not with other labels, or encoders than those the model knows.
+
+    Raises:
+        InputError: the run was made from something else.
+    """
+    from mmf_mixer.training.identity import differences
+
+    if "progress" not in content:
+        if is_package_release() and "num_updates" in content and "train" in trainer.run_type:
+            warnings.warn(f"The checkpoint {file} holds no random states: training goes on, not exactly.", stacklevel=2)
+        return
+    trains = "train" in trainer.run_type and not trainer.config.evaluation.predict
+    parts = ("data", "features", "labels", "encoders") if trains else ("labels", "encoders")
+    changed = differences(content["identity"], trainer.identity, parts=parts)
+    if trains and (then := content["progress"]["seed"]) != trainer.seed:
+        changed.append(f"training.seed ({then}, now {trainer.seed})")
+    if changed:
+        raise InputError(
+            f"The checkpoint {file} is of a run from which this one differs in: {named(changed)}; put that back as it "
+            "was, or take its weights alone with checkpoint.reset.all=true."
+        )
+    groups = content["optimizer"]["param_groups"]
+    trainer.left_off = {"progress": content["progress"], "param_groups": groups}
+
+
 @contextmanager
-def _checked_loading(model: torch.nn.Module, file: str, quiet: bool) -> Iterator[None]:
-    """Meanwhile `model.load_state_dict` refuses weights that do not fit, and warns of missing ones unless `quiet`."""
+def _checked_loading(model: torch.nn.Module, file: str, partly: bool) -> Iterator[None]:
+    """Meanwhile `model.load_state_dict` refuses weights that do not fit, or, unless `partly`, are not all it has."""
     stock = model.load_state_dict
 
     def load_state_dict(state: Any, strict: bool) -> Any:
@@ -127,9 +164,13 @@ def _checked_loading(model: torch.nn.Module, file: str, quiet: bool) -> Iterator
                 f"The checkpoint {file} has none of the weights of {type(model).__name__}: it is another model's; "
                 f"name the model that it was saved from, or another checkpoint."
             )
-        if missing and not quiet:
-            names = ", ".join(missing)
-            warnings.warn(f"The checkpoint {file} lacks weights, which stay as built: {names}", stacklevel=2)
+        lists = {"lacks": missing, "has besides": result.unexpected_keys}
+        differing = [f"{verb} {named(sorted(keys))}" for verb, keys in lists.items() if keys]
+        if differing and not partly:
+            raise InputError(
+                f"The checkpoint {file} is not of this model, of whose weights it {', and '.join(differing)}: name the "
+                "model and the config that it was saved from, or map a part of it with checkpoint.resume_pretrained."
+            )
         return result
 
     model.load_state_dict = load_state_dict  # type: ignore[assignment, method-assign]
@@ -137,3 +178,37 @@ def _checked_loading(model: torch.nn.Module, file: str, quiet: bool) -> Iterator
         yield
     finally:
         del model.load_state_dict
+
+
+@mend("mmf_cli.run")
+def seed_of_the_resumed_run(module: ModuleType) -> bool:
+    """Where training.seed is -1 MMF draws another one on resuming, and builds and shuffles by that."""
+    stock = module.main
+
+    @wraps(stock)
+    def main(configuration: Any, *args: Any, **kwargs: Any) -> None:
+        config = configuration.get_config()
+        if config.training.seed == -1:
+            config.training.seed = _seed_in(resumed_file(config)) or -1
+        stock(configuration, *args, **kwargs)
+
+    module.main = main  # type: ignore[attr-defined]
+    return True
+
+
+def resumed_file(config: Any) -> Path | None:
+    """The checkpoint that a run with this config goes on from, if there is one."""
+    wanted = config.checkpoint
+    names = ["best.ckpt", "current.ckpt"] if wanted.resume_best else ["current.ckpt", "best.ckpt"]
+    files = [Path(config.env.save_dir) / name for name in names if wanted.resume]
+    files += [Path(wanted.resume_file)] if wanted.resume_file else []
+    return next(filter(Path.is_file, files), None)
+
+
+def _seed_in(file: Path | None) -> int | None:
+    try:
+        content = torch.load(file, map_location="cpu", mmap=True, weights_only=True) if file else {}
+        seed: int = content["progress"]["seed"]
+    except Exception:  # whatever a damaged file gives: reading it in earnest says what is wrong
+        return None
+    return seed

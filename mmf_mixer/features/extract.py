@@ -22,9 +22,10 @@ from mmf_mixer.datasets.schema import SPLITS, UNREADABLE, fingerprint
 from mmf_mixer.encoders.base import TokenEncoder
 from mmf_mixer.encoders.weights import weights_digest
 from mmf_mixer.errors import InputError
-from mmf_mixer.features.manifest import MANIFEST, Manifest, Modality, Shard, replacing, sha256
+from mmf_mixer.features.manifest import MANIFEST, Manifest, Modality, Shard, sha256
 from mmf_mixer.features.recipes import encoder_configs, encoder_recipe, processor_recipe
 from mmf_mixer.features.store import FeatureStore
+from mmf_mixer.files import replacing
 
 CLIPS_PER_SHARD = 256
 CLIPS_AT_ONCE = {"cuda": 64, "cpu": 4}  # with more, a CPU spends half its time on fresh memory pages

@@ -2,16 +2,14 @@
 
 import hashlib
 import json
-import os
 import re
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar, get_origin
 
 from mmf_mixer.errors import InputError, first_sentence, shown
+from mmf_mixer.files import write_json
 from mmf_mixer.limits import MANIFEST_BYTES, content
 
 MANIFEST = "manifest.json"
@@ -57,8 +55,7 @@ class Manifest:
 
     def write(self, folder: Path) -> None:
         """Put it in `folder`, whole or not at all."""
-        with replacing(folder / MANIFEST) as path:
-            path.write_text(json.dumps(asdict(self), indent=1))
+        write_json(folder / MANIFEST, asdict(self))
 
     @classmethod
     def read(cls, folder: Path) -> "Manifest":
@@ -136,16 +133,3 @@ def sha256(path: Path) -> str:
     """The SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """A temporary path beside `path`, which takes its place if the block ends well and is gone if it does not."""
-    handle, name = tempfile.mkstemp(prefix=f"{path.name}.", suffix=".tmp", dir=path.parent)
-    os.close(handle)
-    try:
-        yield Path(name)
-        os.chmod(name, 0o644)  # mkstemp makes it private
-        os.replace(name, path)
-    finally:
-        Path(name).unlink(missing_ok=True)

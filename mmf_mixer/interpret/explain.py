@@ -1,6 +1,5 @@
 """The stencils of a run from end to end: made, clustered, turned into contributions, and tested for faithfulness."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from difflib import get_close_matches
@@ -12,7 +11,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from mmf_mixer.errors import InputError
-from mmf_mixer.features.manifest import replacing
+from mmf_mixer.files import replacing, write_json
 from mmf_mixer.interpret.cluster import Clusters, check_clusters, cluster
 from mmf_mixer.interpret.contribution import Shares, class_shares, gate
 from mmf_mixer.interpret.faithfulness import Estimate, Faithfulness, estimate, measure
@@ -70,8 +69,7 @@ class Explanation:
         stencils = {label: found.stencils.contiguous() for label, found in zip(self.labels, self.clusters, strict=True)}
         with replacing(out / "stencils.safetensors") as path:
             save_file(stencils, path)
-        with replacing(out / "contributions.json") as path:
-            path.write_text(json.dumps(self.contributions(), indent=1))
+        write_json(out / "contributions.json", self.contributions())
 
 
 def explain(

@@ -22,6 +22,7 @@ from mmf_mixer.datasets.base import FolderDataset, probabilities
 from mmf_mixer.datasets.schema import SPLITS, UNREADABLE, Labels
 from mmf_mixer.errors import InputError
 from mmf_mixer.modules.tokens import TokenSequence
+from mmf_mixer.training.checkpoints import check_checkpoint
 
 CLIPS_AT_ONCE = 32
 
@@ -186,6 +187,7 @@ def _weights(folder: Path, model: str) -> dict[str, Tensor]:
     except (pickle.UnpicklingError, EOFError, RuntimeError, OSError) as error:
         reason = str(error).splitlines()[0].rstrip(".")
         raise InputError(f"{file}: is damaged ({reason}); train again, or remove it if there is another.") from None
+    check_checkpoint(content, file)
     state: dict[str, Tensor] = content.get("model", content) if isinstance(content, Mapping) else {}
     return state
 

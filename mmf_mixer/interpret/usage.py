@@ -1,6 +1,5 @@
 """How much a trained model uses each modality: measured by what its accuracy loses without it."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -10,7 +9,7 @@ import torch
 from torch import Tensor
 
 from mmf_mixer.datasets.schema import Clip
-from mmf_mixer.features.manifest import replacing
+from mmf_mixer.files import write_json
 from mmf_mixer.interpret.evidence import read_evidence
 from mmf_mixer.interpret.faithfulness import Estimate, estimate
 from mmf_mixer.interpret.places import processors
@@ -83,8 +82,7 @@ class Usage:
     def write(self, out: Path) -> None:
         """Write `usage.json` into a folder."""
         out.mkdir(parents=True, exist_ok=True)
-        with replacing(out / "usage.json") as path:
-            path.write_text(json.dumps(asdict(self), indent=1))
+        write_json(out / "usage.json", asdict(self))
 
 
 def modality_usage(run: TrainedRun, split: str = "test", most: int = 2000, seed: int = 0) -> Usage:

@@ -7,7 +7,6 @@ that it keeps, it writes into `env.save_dir`:
     per_label.json     {split: {label: {"average_precision", "f1", "threshold", "positives", "training_positives"}}}
 """
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +19,7 @@ from torch import Tensor
 
 from mmf_mixer.compat.evaluation import is_final_evaluation
 from mmf_mixer.datasets.schema import Labels
+from mmf_mixer.files import write_json
 from mmf_mixer.modules.losses import label_groups_of, training_positives_of
 from mmf_mixer.modules.metrics import average_precisions, f1_of_labels, readable_on_cpu
 from mmf_mixer.modules.thresholds import THRESHOLDS, Thresholds, decide, read_thresholds, tune
@@ -91,6 +91,6 @@ class TunedMacroF1(BaseMetric):  # type: ignore[misc]  # MMF has no types
         if split == "val":
             self.thresholds = thresholds
         if is_master():
-            (folder / PER_LABEL).write_text(json.dumps(self.tables, indent=1))
+            write_json(folder / PER_LABEL, self.tables)
             if split == "val":
-                (folder / THRESHOLDS).write_text(json.dumps(thresholds, indent=1))
+                write_json(folder / THRESHOLDS, thresholds)

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from mmf_mixer.benchmark.answers import Entry
-from mmf_mixer.features.manifest import replacing
+from mmf_mixer.files import write_text
 from mmf_mixer.report.comparison import Comparison
 from mmf_mixer.report.comparison_figures import cost_plot, interval_plot, learning_curves, share_bars
 from mmf_mixer.report.comparison_tables import (
@@ -41,10 +41,8 @@ def write_comparison(out: Path, results: dict[str, Any]) -> Path:
         "environment": results["environment"],
     }
     page = environment().get_template("comparison.html")
-    with replacing(out / "report.html") as path:
-        path.write_text(page.render(content))
-    with replacing(out / "tables.md") as path:
-        path.write_text(document(found))
+    write_text(out / "report.html", page.render(content))
+    write_text(out / "tables.md", document(found))
     return out / "report.html"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from rich.progress import track
 
-from mmf_mixer.features.manifest import replacing
+from mmf_mixer.files import write_text
 from mmf_mixer.interpret.explain import Explanation
 from mmf_mixer.interpret.usage import Usage
 from mmf_mixer.report.clip_figures import draw, shaded_words
@@ -38,8 +38,7 @@ def write_report(out: Path, found: Explanation, usage: Usage, portraits: dict[st
         "classes": [_class(found, row, portraits.get(found.labels[row]), figures) for row in rows],
     }
     page = environment().get_template("stencils.html")
-    with replacing(out / "stencils.html") as path:
-        path.write_text(page.render(content))
+    write_text(out / "stencils.html", page.render(content))
     return out / "stencils.html"
 
 

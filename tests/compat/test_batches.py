@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 import torch
-from mmf.common.registry import registry
 from torch import Tensor
 
 from mmf_mixer.compat import batches
@@ -17,30 +16,6 @@ from tests.compat.processes import ROOT, TORCHRUN, expect_success, python
 from tests.features import small
 
 ORDER = list(range(100, 111))  # 11 samples
-
-
-def test_shares_of_a_batch_are_the_batch() -> None:
-    shares = [batches.share_of_batches(ORDER, 4, rank, 2) for rank in (0, 1)]
-    assert shares == [[100, 102, 104, 106, 108, 110], [101, 103, 105, 107, 109]]
-    assert batches.share_of_batches(ORDER, 4, 0, 1) == ORDER
-
-
-def test_a_small_last_batch_leaves_nobody_without_a_sample() -> None:
-    shares = [batches.share_of_batches(ORDER[:9], 4, rank, 4) for rank in range(4)]
-    assert shares == [[100, 104, 108], [101, 105, 108], [102, 106, 108], [103, 107, 108]]
-
-
-def test_each_epoch_has_an_order_of_its_own_that_the_seed_decides() -> None:
-    def epoch(number: int, seed: int = 5) -> list[int]:
-        registry.register("current_epoch", number)
-        shares = [batches.TrainingShare(ORDER, 11, 2, rank, seed, shuffle=True) for rank in (0, 1)]
-        assert [len(share) for share in shares] == [6, 5]
-        return [index for share in shares for index in share]
-
-    assert sorted(epoch(1)) == list(range(11))
-    assert epoch(1) == epoch(1)
-    assert epoch(1) != epoch(2)
-    assert epoch(1) != epoch(1, seed=6)
 
 
 def test_a_batch_size_that_does_not_divide_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -93,12 +93,17 @@ def test_a_second_run_is_not_taken_for_wrapped(tmp_path: Path) -> None:
     assert torch.equal(model.classifier.weight, torch.ones(3, 4))
 
 
-def test_missing_weights_are_listed(tmp_path: Path, caplog: pytest.LogCaptureFixture, recwarn: object) -> None:
-    given = save(tmp_path, model=weights(unused_weight=None, unused_bias=None))
-    model = evaluate(tmp_path, given)
-    said = caplog.text + "".join(str(warning.message) for warning in recwarn)  # type: ignore[attr-defined]
-    assert "unused.weight" in said and "unused.bias" in said
-    assert "classifier.weight" not in said
+def test_weights_that_are_missing_or_too_many_are_listed(tmp_path: Path) -> None:
+    given = save(tmp_path, model=weights(unused_weight=None, unused_bias=None) | {"other.weight": torch.ones(1)})
+    lists = r"it lacks unused\.bias, unused\.weight, and has besides other\.weight: "
+    with pytest.raises(InputError, match=r"given\.ckpt is not of this model, of whose weights " + lists):
+        evaluate(tmp_path, given)
+
+
+def test_a_part_may_be_mapped(tmp_path: Path) -> None:
+    given = save(tmp_path, model={"old.weight": torch.ones(3, 4), "old.bias": torch.ones(3)})
+    mapped = ("checkpoint.resume_pretrained=true", "checkpoint.pretrained_state_mapping={classifier: old}")
+    model = tiny.run(tmp_path, given, *mapped, "run_type=val")
     assert torch.equal(model.classifier.weight, torch.ones(3, 4))
 
 

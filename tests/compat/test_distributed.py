@@ -120,7 +120,7 @@ def test_mmf_starts_the_processes_itself(tmp_path: Path) -> None:
     options = ("run_type=train_test", "evaluation.predict=true", "distributed.world_size=2", "training.max_updates=3")
     mmf_run(tiny.options(tmp_path, *options, UNUSED, f"env.user_dir={tmp_path / 'tiny_user'}"))
     assert_one_row_each(tmp_path)
-    assert "module.classifier.weight" in torch.load(tmp_path / "save" / "tiny_final.pth")  # gradients were joined
+    assert "classifier.weight" in torch.load(tmp_path / "save" / "tiny_final.pth")  # as one process alone saves it
 
 
 def test_python_m_refuses_to_start_processes_on_cpu(monkeypatch: pytest.MonkeyPatch) -> None:

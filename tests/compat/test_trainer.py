@@ -1,20 +1,19 @@
-"""MMF's training loop, early stopping and order of data, in real short runs."""
+"""MMF's training loop, in real short runs."""
 
+import json
 from collections import Counter
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import torch
 from mmf.common.registry import registry
-from mmf.utils.early_stopping import EarlyStopping
 
 from mmf_mixer.compat.releases import is_package_release
 from mmf_mixer.errors import InputError
 from tests.compat import tiny
 
-TO_THE_WORST = ("training.early_stop.enabled=true", "training.early_stop.minimize=false")  # loss falls: best is first
+package_only = pytest.mark.skipif(not is_package_release(), reason="the source release has a loop of its own")
 
 
 def test_max_updates_is_the_number_of_updates(tmp_path: Path) -> None:
@@ -43,61 +42,83 @@ def test_gradients_are_traced_only_on_demand(tmp_path: Path, wanted: bool) -> No
         torch.autograd.set_detect_anomaly(False)
 
 
-def test_a_resumed_run_remembers_when_it_was_best(tmp_path: Path) -> None:
-    patient = (*TO_THE_WORST, "training.early_stop.patience=11")  # best at update 2, so it may go on until 14
-    assert len(tiny.run(tmp_path, *patient, "training.max_updates=10").batches) == 10
-    resumed = tiny.run(tmp_path, *patient, "training.max_updates=20", "checkpoint.resume=true")
-    assert len(resumed.batches) == 4
+def accumulated(
+    folder: Path, batch_size: int, frequency: int, *more: str
+) -> tuple[tiny.TinyModel, list[dict[str, Any]]]:
+    """A model after two epochs of three updates, each of eight samples, and the history of its run."""
+    folder.mkdir()
+    sizes = (f"training.batch_size={batch_size}", f"training.update_frequency={frequency}")
+    model = tiny.run(folder, *sizes, "training.max_epochs=2", *more)
+    return model, [json.loads(line) for line in (folder / "save" / "history.jsonl").read_text().splitlines()]
 
 
-def test_reset_counts_forgets_when_it_was_best(tmp_path: Path) -> None:
-    tiny.run(tmp_path, *TO_THE_WORST)
-    before = torch.load(tmp_path / "save" / "best.ckpt")
-    tiny.run(tmp_path, *TO_THE_WORST, "checkpoint.resume=true", "checkpoint.reset.counts=true")
-    after = torch.load(tmp_path / "save" / "best.ckpt")
-    assert before["num_updates"] == after["num_updates"] == after["best_update"] == 2
-    assert after["best_metric_value"] < before["best_metric_value"]
+@package_only
+@pytest.mark.parametrize("batch_size, frequency", [(1, 8), (2, 4), (4, 2)])
+def test_many_small_batches_are_one_large(tmp_path: Path, batch_size: int, frequency: int) -> None:
+    clipped = ("training.clip_gradients=true", "training.max_grad_l2_norm=0.5")
+    whole, in_whole = accumulated(tmp_path / "whole", 8, 1, *clipped)
+    parts, in_parts = accumulated(tmp_path / "parts", batch_size, frequency, *clipped)
+    assert len(whole.batches) == 6 and len(parts.batches) == 6 * frequency
+    assert torch.equal(torch.cat(whole.batches), torch.cat(parts.batches))
+    torch.testing.assert_close(parts.classifier.weight, whole.classifier.weight, rtol=0, atol=1e-6)
+    assert [record["update"] for record in in_parts] == [record["update"] for record in in_whole]
+    for part, large in zip(in_parts, in_whole, strict=True):
+        assert part == pytest.approx(large, abs=1e-5)
 
 
-def test_an_early_stop_leaves_the_best_weights(tmp_path: Path) -> None:
-    stopped = tiny.run(tmp_path, *TO_THE_WORST, "training.early_stop.patience=1", "training.max_updates=20")
-    best = torch.load(tmp_path / "save" / "best.ckpt")
-    assert len(stopped.batches) == 4
-    assert best["num_updates"] == 2
-    assert torch.equal(stopped.classifier.weight, best["model"]["classifier.weight"])
-
-
-def test_an_early_stop_restores_nothing_on_rank_0_alone() -> None:
-    meter = SimpleNamespace(meters={"val/total_loss": SimpleNamespace(global_avg=1.0)})
-    stopping = EarlyStopping(None, SimpleNamespace(save=lambda *args, **kwargs: None), minimize=True, patience=3)
-    answers = [stopping(update, update, meter) for update in (1, 3, 5, 7)]  # without the mend: no attribute `restore`
-    assert answers == [False, False, True, True]
-    assert stopping.is_activated()
-
-
-def test_early_stopping_that_is_off_never_stops() -> None:
-    meter = SimpleNamespace(meters={"val/total_loss": SimpleNamespace(global_avg=1.0)})
-    checkpoint = SimpleNamespace(save=lambda *args, **kwargs: None)
-    stopping = EarlyStopping(None, checkpoint, minimize=True, patience=3, should_stop=False)
-    assert [stopping(update, update, meter) for update in (1, 3, 5)] == [False] * 3
-    assert stopping.is_activated() and not stopping.should_stop
-
-
-def ids(loader: Any) -> list[int]:
-    return [int(index) for batch in loader for index in batch["id"]]
-
-
-def test_only_the_training_split_is_shuffled(tmp_path: Path) -> None:
-    tiny.run(tmp_path)
+@package_only
+def test_what_is_left_of_an_epoch_is_an_update_of_its_own(tmp_path: Path) -> None:
+    model, _ = accumulated(tmp_path / "run", 5, 2)  # batches of 5, 5, 5, 5, 4: updates of 10, 10 and 4
     trainer = registry.get("trainer")
-    assert ids(trainer.val_loader) == ids(trainer.test_loader) == list(range(51))
-    train = ids(trainer.train_loader)
-    assert sorted(train) == list(range(24)) != train
+    assert trainer.max_updates == torch.load(tmp_path / "run" / "save" / "current.ckpt")["num_updates"] == 6
+    assert [len(batch) for batch in model.batches] == [5, 5, 5, 5, 4] * 2
 
 
-@pytest.mark.skipif(is_package_release(), reason="the package release has no persistent workers")
-def test_workers_persist_only_on_demand(tmp_path: Path) -> None:
-    for wanted in ("true", "false"):
-        tiny.run(tmp_path, "training.num_workers=1", f"training.persistent_workers={wanted}", "training.max_updates=1")
-        loader = registry.get("trainer").train_loader.first_loader
-        assert loader.persistent_workers is (wanted == "true")
+@package_only
+def test_metrics_of_a_step_are_of_all_its_batches(tmp_path: Path) -> None:
+    more = ("training.evaluate_metrics=true", "training.max_updates=1")
+    values = []
+    for name, sizes in (("whole", (8, 1)), ("parts", (2, 4))):
+        accumulated(tmp_path / name, *sizes, *more)
+        values.append(float(registry.get("trainer").meter.meters["train/tiny/accuracy"].global_avg))
+    assert values[0] == pytest.approx(values[1])
+
+
+@package_only
+@pytest.mark.parametrize("frequency", ["0", "half"])
+def test_an_update_of_no_batches_is_refused(tmp_path: Path, frequency: str) -> None:
+    with pytest.raises(InputError, match="update_frequency is a number of batches, at least 1, not"):
+        tiny.run(tmp_path, f"training.update_frequency={frequency}")
+
+
+@package_only
+def test_a_loss_that_is_no_number_stops_with_the_ids(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stock = tiny.TinyDataset.__getitem__
+
+    def damaged(self: tiny.TinyDataset, index: int) -> Any:
+        sample = stock(self, index)
+        if index == 7 and self.dataset_type == "train":
+            sample["values"] = sample["values"] * float("nan")
+        return sample
+
+    monkeypatch.setattr(tiny.TinyDataset, "__getitem__", damaged)
+    with pytest.raises(InputError, match=r"loss of update [123] is nan, on (\d+, )*7(, \d+)* of tiny: look at"):
+        tiny.run(tmp_path)
+    assert not (tmp_path / "save" / "current.ckpt").exists()
+
+
+@package_only
+def test_a_checkpoint_is_written_where_it_is_due_and_nowhere_else(tmp_path: Path) -> None:
+    due = ("training.max_updates=9", "training.evaluation_interval=4", "training.checkpoint_interval=3")
+    tiny.run(tmp_path, *due)
+    updates = sorted(int(path.stem.removeprefix("model_")) for path in (tmp_path / "save" / "models").iterdir())
+    assert updates == [3, 4, 6, 8, 9]
+
+
+@package_only
+def test_a_finished_run_that_is_resumed_stays_as_it_is(tmp_path: Path) -> None:
+    tiny.run(tmp_path, "training.max_updates=5")
+    before = (tmp_path / "save" / "history.jsonl").read_text()
+    assert tiny.run(tmp_path, "training.max_updates=5", "checkpoint.resume=true").batches == []
+    assert (tmp_path / "save" / "history.jsonl").read_text() == before
+    assert [json.loads(line)["update"] for line in before.splitlines()] == [1, 2, 2, 3, 4, 4, 5, 5]

@@ -47,6 +47,7 @@ class SmallTrained(Projection):
 
     def __init__(self, config: Any = None) -> None:
         super().__init__(config)
+        self.frozen = False
         self.weight.requires_grad_(True)
 
 

@@ -10,7 +10,7 @@ from safetensors.torch import load_file, save_file
 
 from mmf_mixer.errors import InputError
 from mmf_mixer.features import store as store_module
-from mmf_mixer.features.manifest import Manifest, Modality, difference, replacing, sha256
+from mmf_mixer.features.manifest import Manifest, Modality, difference, sha256
 from mmf_mixer.features.store import FeatureStore, MappedShard
 
 MADE = Manifest("abc", {"train": 3}, "float32", {"audio": Modality({"type": "p"}, {"type": "e"}, "def", 4, 5)})
@@ -230,12 +230,3 @@ def test_difference_names_the_first_setting_that_changed() -> None:
     assert difference(then, {"type": "p", "params": {"size": 32}}) == "params.size was 16 and is 32 now"
     assert difference(then, then | {"speed": 2}) == "speed was None and is 2 now"
     assert difference(then, then | {"grey": False, "shift": 0, "flip": 0.0}) is None  # off, as before they were known
-
-
-def test_a_failed_replacement_changes_nothing(tmp_path: Path) -> None:
-    path = tmp_path / "file"
-    path.write_text("old")
-    with pytest.raises(KeyboardInterrupt), replacing(path) as scratch:
-        scratch.write_text("half")
-        raise KeyboardInterrupt
-    assert [(entry.name, entry.read_text()) for entry in tmp_path.iterdir()] == [("file", "old")]

@@ -1,0 +1,57 @@
+"""Training in bfloat16 where it does no harm."""
+
+from collections.abc import Mapping
+from functools import wraps
+from types import ModuleType
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from mmf_mixer.compat.mending import mend
+from mmf_mixer.compat.releases import is_package_release
+
+
+@mend("mmf.trainers.base_trainer")
+def bfloat16(module: ModuleType) -> bool:
+    """The package release computes in float32 only; training.bf16 has matrix products in bfloat16, on CPU and GPU."""
+    if not is_package_release():
+        return False
+    stock = module.BaseTrainer._forward_pass
+
+    @wraps(stock)
+    def _forward_pass(self: Any, batch: Any) -> Any:
+        if not self.training_config.get("bf16", False):
+            return stock(self, batch)
+        with torch.autocast(self.device.type, torch.bfloat16):
+            report = stock(self, batch)
+        report.update(in_full(report))
+        return report
+
+    module.BaseTrainer._forward_pass = _forward_pass
+    return True
+
+
+@mend("mmf.modules.losses")
+def losses_in_full(module: ModuleType) -> bool:
+    """Under autocast losses would be taken of scores in bfloat16, whose three digits are too few for logarithms."""
+    if not is_package_release():
+        return False
+    stock = module.Losses.forward
+
+    @wraps(stock)
+    def forward(self: Any, sample_list: Any, model_output: Any, *args: Any, **kwargs: Any) -> Any:
+        full = in_full(model_output)
+        if not full:
+            return stock(self, sample_list, model_output, *args, **kwargs)
+        with torch.autocast(next(iter(full.values())).device.type, enabled=False):
+            return stock(self, sample_list, {**model_output, **full}, *args, **kwargs)
+
+    module.Losses.forward = forward
+    return True
+
+
+def in_full(values: Mapping[str, Any]) -> dict[str, Tensor]:
+    """Those of the values that are tensors in bfloat16, as float32."""
+    tensors = {name: value for name, value in values.items() if isinstance(value, Tensor)}
+    return {name: value.float() for name, value in tensors.items() if value.dtype == torch.bfloat16}

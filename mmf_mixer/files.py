@@ -1,0 +1,75 @@
+"""How every file is written: whole or not at all, whatever ends the process, or the machine, in between."""
+
+import errno
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from mmf_mixer.errors import InputError
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A temporary path beside `path`, which takes its place if the block ends well and is gone if it does not.
+
+    The content is on the disk before it has the name, and the name before this returns.
+
+    Raises:
+        InputError: the disk is full, or the user's share of it; what was at `path` is still there.
+    """
+    try:
+        handle, name = tempfile.mkstemp(prefix=f"{path.name}.", suffix=".tmp", dir=path.parent)
+        os.close(handle)
+        try:
+            yield Path(name)
+            os.chmod(name, 0o644)  # mkstemp makes it private
+            sync(Path(name))
+            os.replace(name, path)
+            sync(path.parent)
+        finally:
+            Path(name).unlink(missing_ok=True)
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        raise InputError(
+            f"{path}: cannot be written, for the disk is full ({error.strerror}); what was there before is whole: "
+            "make room, and start the same command again, a training with checkpoint.resume=true."
+        ) from error
+
+
+def write_text(path: Path, text: str) -> None:
+    """Put `text` into the file at `path`, in UTF-8. Raises InputError if the disk is full."""
+    with replacing(path) as scratch:
+        scratch.write_text(text, encoding="utf-8")
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Put `content` into the file at `path`, indented. Raises InputError if the disk is full."""
+    write_text(path, json.dumps(content, indent=1))
+
+
+def link(path: Path, name: Path) -> None:
+    """Give the file at `path` a second name, in place of whatever has it; a copy where the disk has no links."""
+    with replacing(name) as scratch:
+        scratch.unlink()
+        try:
+            os.link(path, scratch)
+        except OSError as error:
+            if error.errno in FULL:
+                raise
+            scratch.write_bytes(path.read_bytes())
+
+
+def sync(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

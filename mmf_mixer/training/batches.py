@@ -1,0 +1,46 @@
+"""The batches of one update: how much each counts, and what is said if its loss is no number."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any, TypeVar
+
+from torch import Tensor
+
+from mmf_mixer.datasets.schema import UNREADABLE
+from mmf_mixer.errors import InputError
+
+T = TypeVar("T")
+
+
+def grouped(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Lists of `size` items, the last one of what is left."""
+    source = iter(items)
+    while group := list(islice(source, size)):
+        yield group
+
+
+def readable_samples(batch: Any) -> int:
+    """How many samples of a batch its mean loss is of: clips that could not be read have no part in it."""
+    targets = batch.get("targets")
+    if isinstance(targets, Tensor) and targets.dim() == 2:
+        return int((targets[:, 0] != UNREADABLE).sum())
+    return int(batch.get_batch_size())
+
+
+def weights_of(counts: Sequence[int]) -> list[float]:
+    """By how much the mean loss of each batch counts, for their sum to be the mean over all samples."""
+    return [count / max(1, sum(counts)) for count in counts]
+
+
+def refuse_no_number(loss: Tensor, report: Any, dataset: Any, update: int) -> None:
+    """Raise InputError, naming the samples, if the loss of a batch of `dataset` is NaN or infinite."""
+    if loss.isfinite():
+        return
+    ids = report.get("id", [])
+    ids = ids.flatten().tolist() if isinstance(ids, Tensor) else ids
+    names = [str(dataset.clips[index].id if hasattr(dataset, "clips") else index) for index in ids]
+    raise InputError(
+        f"The loss of update {update} is {loss.item()}, on {', '.join(names) or 'a batch without ids'} of "
+        f"{report['dataset_name']}: look at these samples, lower optimizer.params.lr, or set training.clip_gradients="
+        "true and training.max_grad_l2_norm; checkpoints are of earlier updates, and whole."
+    )
