@@ -62,8 +62,9 @@ def balanced_order(table: NDArray[np.bool_], seed: int) -> list[int]:
         table: `N x L`, which clip has which label.
         seed: settles what is still undecided.
     """
-    lot = np.random.default_rng(seed).permutation(len(table))
-    table = table[lot][:, table.any(axis=0)]
+    random = np.random.default_rng(seed)
+    lot = random.permutation(len(table))
+    table = table[lot][:, random.permutation(np.flatnonzero(table.any(axis=0)))]
     totals = table.sum(axis=0)
     taken = np.zeros_like(totals)
     left = np.ones(len(table), dtype=bool)

@@ -213,6 +213,7 @@ def test_the_labels_are_registered_and_the_folder_is_read_once(root: Path, monke
     read: list[Path] = []
     monkeypatch.setattr(base, "read_folder", lambda path: read.append(path) or read_folder(path))
     base._folder.cache_clear()
+    base._part.cache_clear()
 
     for split in ("train", "val", "test"):
         assert len(loaded(root, split)) == (3 if split == "train" else 1)

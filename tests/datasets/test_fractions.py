@@ -32,6 +32,11 @@ def test_the_rarest_label_comes_first_then_each_in_proportion() -> None:
     assert sorted(order) == list(range(10))
 
 
+def test_equals_are_taken_by_lot() -> None:
+    table = label_table([clip(0, "one/a"), clip(1, "one/b"), clip(2, "one/c")], LABELS)
+    assert {balanced_order(table, seed)[0] for seed in range(20)} == {0, 1, 2}
+
+
 def test_a_clip_that_serves_more_lagging_labels_is_preferred() -> None:
     clips = [
         clip(0, "one/a"),
