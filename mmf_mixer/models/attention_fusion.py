@@ -3,23 +3,23 @@
 from mmf.common.registry import registry
 from torch import Tensor, nn
 
-from mmf_mixer.models.fusion import FusionModel
-from mmf_mixer.modules.tokens import TokenSequence, masked_mean
+from mmf_mixer.models.sequence_fusion import SequenceFusion
+from mmf_mixer.modules.tokens import TokenSequence
 
 
 @registry.register_model("attention_fusion")
-class AttentionFusion(FusionModel):
-    """The whole sequence through pre-norm Transformer layers, then the average of the tokens that exist.
+class AttentionFusion(SequenceFusion):
+    """The whole sequence through pre-norm Transformer layers.
 
-    No token attends to one that is absent; in a clip without any, all attend to all. Config besides the trunk's:
-    `blocks`, `heads`, `channel_width` (hidden width of each layer's MLP).
+    No token attends to one that is absent; in a clip without any, all attend to all. Config besides that of
+    `SequenceFusion`: `blocks`, `heads`, `channel_width` (hidden width of each layer's MLP).
     """
 
     @classmethod
     def config_path(cls) -> str:
         return "configs/models/attention_fusion/defaults.yaml"
 
-    def build_fusion(self) -> None:
+    def build_layers(self) -> None:
         config = self.config
 
         def block() -> nn.Module:
@@ -36,8 +36,9 @@ class AttentionFusion(FusionModel):
         self.blocks = nn.ModuleList(block() for _ in range(config.blocks))
         self.norm = nn.LayerNorm(config.channels)
 
-    def fuse(self, tokens: TokenSequence) -> Tensor:
+    def mix(self, tokens: TokenSequence) -> Tensor:
         values, nothing = tokens.values, ~tokens.mask.any(dim=1, keepdim=True)
         for block in self.blocks:
             values = block(values, src_key_padding_mask=~(tokens.mask | nothing))
-        return masked_mean(self.norm(values), tokens.mask)
+        normed: Tensor = self.norm(values)
+        return normed

@@ -3,6 +3,8 @@
 from einops import rearrange
 from torch import Tensor, nn
 
+from mmf_mixer.modules.mixer import TokenLinear
+
 
 class LearnedPooling(nn.Module):
     """K weighted sums of the tokens side by side, the weights learned: `B x S x C -> B x K*C`.
@@ -17,9 +19,9 @@ class LearnedPooling(nn.Module):
 
     def __init__(self, tokens: int, pools: int) -> None:
         super().__init__()
-        self.weights = nn.Linear(tokens, pools)
+        self.weights = TokenLinear(tokens, pools)
 
     def forward(self, sequence: Tensor) -> Tensor:
         """Pool `sequence`, B x S x C."""
-        pooled: Tensor = self.weights(rearrange(sequence, "b s c -> b c s"))
-        return rearrange(pooled, "b c k -> b (k c)")
+        pooled: Tensor = rearrange(self.weights(sequence), "b k c -> b (k c)")
+        return pooled

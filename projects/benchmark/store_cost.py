@@ -40,14 +40,15 @@ def main(clips: int, large: int) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         root, store = Path(scratch) / "data", Path(scratch) / "store"
         synthesize(root, clips)
-        where = [*OPTIONS, f"dataset_config.clips.root={root}", f"dataset_config.clip_features.store={store}"]
+        where = [*OPTIONS, f"dataset_config.clips.root={root}"]
         whole = seconds(extract, [*where, "dataset=clips"], store) / clips
+        stored_in = ["dataset=clip_features", f"dataset_config.clip_features.store={store}"]
         for name, size in SIZES.items():
             sized = [*where, *(f"model_config.mmf_mixer.{key}={value}" for key, value in size.items())]
             decoded = training_split([*sized, "dataset=clips"])
             mixer = model()
             from_clips = seconds(epoch, mixer, decoded, CLIPS_AT_ONCE["cpu"])
-            stored = training_split([*sized, "dataset=clip_features"])
+            stored = training_split([*sized, *stored_in])
             epoch(mixer, stored, BATCH)
             from_store = seconds(epoch, mixer, stored, BATCH)
             tell(f"epoch from the clips / warm epoch from the store, {name}", from_clips / from_store)
