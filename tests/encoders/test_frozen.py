@@ -32,6 +32,7 @@ def model(bert: str, trainable: str) -> MMFMixer:
                 "blocks": 1,
                 "token_width": 8,
                 "channel_width": 8,
+                "pools": 0,
                 "dropout": 0.1,
                 "modality_dropout": 0.0,
                 "losses": [],

@@ -29,7 +29,7 @@ def watch(event: str, arguments: tuple[Any, ...]) -> None:
     if event == "open" and isinstance(arguments[0], str) and arguments[2] & (os.O_WRONLY | os.O_RDWR):
         written.append(arguments[0])
     elif event in ("os.rename", "os.remove"):
-        written.append(str(arguments[0]))
+        written.extend(str(name) for name in arguments[:2] if isinstance(name, str | os.PathLike))
 
 
 def save(what: Any, file: Any, *arguments: Any, **options: Any) -> None:
