@@ -18,6 +18,7 @@ from omegaconf import OmegaConf
 from sklearn.metrics import f1_score
 from torch import Tensor
 
+from mmf_mixer.compat import distributed
 from mmf_mixer.errors import InputError
 from tests.compat import tiny
 from tests.compat.processes import ROOT, TORCHRUN, expect_success, outcome, python
@@ -196,6 +197,20 @@ def test_torchrun_starts_again_from_the_last_checkpoint(tmp_path: Path, undistur
     losses = [json.loads((tmp_path / "save" / f"recorded{rank}.json").read_text())["losses"] for rank in (0, 1)]
     assert [len(of_rank) for of_rank in losses] == [3, 3]  # after the checkpoint of update 6
     torch.testing.assert_close(last_weights(tmp_path), undisturbed, rtol=0, atol=1e-6)
+
+
+def test_an_attempt_does_not_find_the_addresses_of_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    shared = dist.HashStore()
+    monkeypatch.setattr(distributed, "rendezvous", lambda url, **kwargs: iter([(shared, 1, 2)]))
+    of_attempt = []
+    for count in ("0", "1"):
+        monkeypatch.setenv("TORCHELASTIC_RESTART_COUNT", count)
+        ((store, rank, processes),) = distributed._meet_in_this_attempt("attempt://")
+        assert (rank, processes) == (1, 2)
+        of_attempt.append(store)
+    of_attempt[0].set("address of 0", "a process that died")
+    assert of_attempt[0].check(["address of 0"])
+    assert not of_attempt[1].check(["address of 0"])
 
 
 def test_each_process_has_the_gpu_of_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
