@@ -222,7 +222,9 @@ def test_each_process_has_the_gpu_of_its_place(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(dist, "is_initialized", lambda: True)  # so that MMF's own part does nothing
     monkeypatch.setattr(dist, "get_rank", lambda: 5)
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)
-    config = OmegaConf.create({"device_id": 0, "distributed": {"backend": "nccl", "world_size": 8, "no_spawn": True}})
+    config = OmegaConf.create(
+        {"device_id": 0, "distributed": {"backend": "nccl", "init_method": "env://", "world_size": 8, "no_spawn": True}}
+    )
     mmf.utils.distributed.distributed_init(config)
     assert (config.device_id, chosen, config.distributed.rank) == (1, [1], 5)
     monkeypatch.setenv("LOCAL_RANK", "2")
