@@ -6,13 +6,16 @@ time, so that they hold on a machine that does other things besides.
 
 import argparse
 import time
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import torch
 from parts import adamw, batches, model, train_step, training_split
+from torch.utils.flop_counter import FlopCounterMode
 
+from mmf_mixer.datasets.schema import read_folder
 from mmf_mixer.features.manifest import Manifest
 
 GRID = "projects/activity_recognition/configs/grid51.yaml"
@@ -36,10 +39,13 @@ def main(folder: str, store: str, clips: int) -> None:
     stored = training_split([*grid, "dataset=clip_features", f"dataset_config.clip_features.store={store}"])
     of, batch = model(), next(batches(stored, 32))
     optimizer = adamw(of)
-    train_step(of, batch, optimizer)
+    with FlopCounterMode(display=False) as counter:
+        train_step(of, batch, optimizer)
+    print(f"the Mixer's training step, batch 32: {counter.get_total_flops() / 1e9:.2f} GFLOP")
     tell("the Mixer's training step, batch 32", seconds(lambda: train_step(of, batch, optimizer)))
     tell("reading a batch of 32 from the store", seconds(lambda: next(batches(stored, 32))))
     print(f"the store: {bytes_per_clip(store):.0f} bytes per clip")
+    tell_folder(Path(folder))
 
 
 def article(config: str, root: str) -> list[str]:
@@ -53,7 +59,9 @@ def encode(name: str, of: Any, batch: Any) -> None:
     """Time each encoder alone."""
     for key, encoder in of.encoders.items():
         encoder.eval()
-        encoder.encode(batch[key])  # so that what torch does once is over
+        with FlopCounterMode(display=False) as counter:  # and so that what torch does only once is over
+            encoder.encode(batch[key])
+        print(f"{name}: encoding {key}: {counter.get_total_flops() / len(batch.targets) / 1e9:.2f} GFLOP")
         taken = seconds(lambda key=key, encoder=encoder: encoder.encode(batch[key]))
         tell(f"{name}: encoding {key}", taken / len(batch.targets))
 
@@ -62,6 +70,16 @@ def bytes_per_clip(store: str) -> float:
     """What one clip takes of the store."""
     shards = Manifest.read(Path(store)).shards
     return sum(shard.bytes for shard in shards) / sum(shard.count for shard in shards)
+
+
+def tell_folder(folder: Path) -> None:
+    """Time the reading of a dataset folder's lines, and weigh what is kept of them."""
+    tracemalloc.start()
+    splits = read_folder(folder).splits
+    kept, clips = tracemalloc.get_traced_memory()[0], sum(map(len, splits.values()))
+    tracemalloc.stop()
+    print(f"a clip of the dataset folder: {kept / clips:.0f} bytes of memory")
+    tell("reading its line", seconds(lambda: read_folder(folder)) / clips)
 
 
 def seconds(call: Callable[[], Any]) -> float:
@@ -73,7 +91,7 @@ def seconds(call: Callable[[], Any]) -> float:
 
 def tell(what: str, taken: float) -> None:
     """Print one figure."""
-    print(f"{what}: {1000 * taken:.1f} ms", flush=True)
+    print(f"{what}: {1000 * taken:.3g} ms", flush=True)
 
 
 if __name__ == "__main__":
