@@ -4,13 +4,14 @@ import os
 import re
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import wraps
 from types import ModuleType, TracebackType
 from typing import Any
 
 import torch
 import torch.distributed as dist
+from torch.distributed.rendezvous import register_rendezvous_handler, rendezvous
 from torch.multiprocessing.spawn import spawn
 from torch.nn.parallel import DistributedDataParallel
 
@@ -18,6 +19,7 @@ from mmf_mixer.compat import console
 from mmf_mixer.compat.mending import mend
 from mmf_mixer.errors import InputError
 
+ATTEMPT = "attempt"  # the scheme of the address at which the processes of one attempt of torchrun's meet
 LOST = re.compile(r"Connection (?:closed|reset) by peer|Broken pipe|remote process exited")  # of gloo, and of NCCL
 
 
@@ -91,6 +93,29 @@ def a_gpu_for_each_process(module: ModuleType) -> bool:
 
     module.distributed_init = distributed_init  # type: ignore[attr-defined]
     return True
+
+
+@mend("mmf.utils.distributed")
+def addresses_of_this_attempt(module: ModuleType) -> bool:
+    """After torchrun's restart the processes find the addresses of those that died, and fail or wait for them."""
+    stock = module.distributed_init
+
+    @wraps(stock)
+    def distributed_init(config: Any) -> Any:
+        if config.distributed.init_method == "env://" and "TORCHELASTIC_RESTART_COUNT" in os.environ:
+            config.distributed.init_method = f"{ATTEMPT}://"
+        return stock(config)
+
+    register_rendezvous_handler(ATTEMPT, _meet_in_this_attempt)  # type: ignore[no-untyped-call]
+    module.distributed_init = distributed_init  # type: ignore[attr-defined]
+    return True
+
+
+def _meet_in_this_attempt(url: str, **kwargs: Any) -> Iterator[tuple[Any, int, int]]:
+    """As torch's `env://`, but with names in torchrun's store that no earlier attempt has used."""
+    count = os.environ["TORCHELASTIC_RESTART_COUNT"]
+    for store, rank, processes in rendezvous("env://", **kwargs):
+        yield dist.PrefixStore(f"{ATTEMPT}{count}", store), rank, processes  # type: ignore[attr-defined]
 
 
 @mend("mmf.utils.distributed")

@@ -18,6 +18,7 @@ from omegaconf import OmegaConf
 from sklearn.metrics import f1_score
 from torch import Tensor
 
+from mmf_mixer.compat import distributed
 from mmf_mixer.errors import InputError
 from tests.compat import tiny
 from tests.compat.processes import ROOT, TORCHRUN, expect_success, outcome, python
@@ -198,6 +199,20 @@ def test_torchrun_starts_again_from_the_last_checkpoint(tmp_path: Path, undistur
     torch.testing.assert_close(last_weights(tmp_path), undisturbed, rtol=0, atol=1e-6)
 
 
+def test_an_attempt_does_not_find_the_addresses_of_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    shared = dist.HashStore()
+    monkeypatch.setattr(distributed, "rendezvous", lambda url, **kwargs: iter([(shared, 1, 2)]))
+    of_attempt = []
+    for count in ("0", "1"):
+        monkeypatch.setenv("TORCHELASTIC_RESTART_COUNT", count)
+        ((store, rank, processes),) = distributed._meet_in_this_attempt("attempt://")
+        assert (rank, processes) == (1, 2)
+        of_attempt.append(store)
+    of_attempt[0].set("address of 0", "a process that died")
+    assert of_attempt[0].check(["address of 0"])
+    assert not of_attempt[1].check(["address of 0"])
+
+
 def test_each_process_has_the_gpu_of_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
     chosen: list[int] = []
     monkeypatch.setenv("LOCAL_RANK", "1")
@@ -207,7 +222,9 @@ def test_each_process_has_the_gpu_of_its_place(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(dist, "is_initialized", lambda: True)  # so that MMF's own part does nothing
     monkeypatch.setattr(dist, "get_rank", lambda: 5)
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)
-    config = OmegaConf.create({"device_id": 0, "distributed": {"backend": "nccl", "world_size": 8, "no_spawn": True}})
+    config = OmegaConf.create(
+        {"device_id": 0, "distributed": {"backend": "nccl", "init_method": "env://", "world_size": 8, "no_spawn": True}}
+    )
     mmf.utils.distributed.distributed_init(config)
     assert (config.device_id, chosen, config.distributed.rank) == (1, [1], 5)
     monkeypatch.setenv("LOCAL_RANK", "2")
