@@ -179,6 +179,13 @@ def test_a_lost_process_ends_the_others_with_a_sentence(tmp_path: Path) -> None:
     assert "Traceback" not in said
 
 
+def test_several_processes_say_what_is_wrong_with_their_input(tmp_path: Path) -> None:
+    code, said = outcome(python(*TORCHRUN, *stock_command(tmp_path, "training.batch_size=9")))
+    assert code == 1  # torchrun's own
+    assert "training.batch_size=9 is of all 2 processes together: make it a multiple of 2." in said
+    assert "[rank" not in said  # a traceback of theirs
+
+
 def test_what_two_processes_left_goes_on_in_one(tmp_path: Path, undisturbed: Tensor) -> None:
     killed = python(*TORCHRUN, *stock_command(tmp_path), KILL=f"1:5:{tmp_path / 'killed'}")
     code, said = outcome(killed)
