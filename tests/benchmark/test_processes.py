@@ -20,9 +20,10 @@ Path(sys.argv[1], "pid").write_text(str(os.getpid()))
 time.sleep(600)
 """
 STARTER = """
-import sys
+import signal, sys
 from pathlib import Path
 from mmf_mixer.benchmark.processes import Task, run_all
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell's background job would ignore
 tasks = {name: Task("sleeper", [f"{sys.argv[1]}/{name}"], Path(sys.argv[1], name)) for name in "ab"}
 list(run_all(tasks, jobs=2))
 """
