@@ -14,7 +14,7 @@ from mmf_mixer.limits import MANIFEST_BYTES, content
 
 MANIFEST = "manifest.json"
 
-SHARD_NAME = re.compile(r"\w[\w.-]*\.safetensors")  # in the store's folder, and not hidden
+SHARD_NAME = re.compile(r"\w[\w.-]{,99}\.safetensors", re.ASCII)  # in the store's folder, not hidden, not too long
 
 Recipe = dict[str, Any]
 Made = TypeVar("Made")

@@ -51,6 +51,7 @@ SHARD = '{"file": "%s", "split": "a", "first": 0, "count": %s, "bytes": 1, "sha2
         ),
         *(FOREIGN % (clips, "") for clips in ("[]", '{"a": -1}', '{"a": 1.5}', '{"a": "1"}')),
         *(FOREIGN % ("{}", SHARD % shard) for shard in (("../a.safetensors", 1), ("/etc/passwd", 1), ("", 1))),
+        FOREIGN % ("{}", SHARD % ("a" * 300 + ".safetensors", 1)),  # no disk has such a name
         *(FOREIGN % ("{}", SHARD % ("a.safetensors", count)) for count in ("-1", "true", "null", "1e3")),
     ],
 )
