@@ -15,8 +15,6 @@ from mmf_mixer.features.extract import extract
 from tests.compat.processes import ROOT, TORCHRUN, expect_success, python
 from tests.features import small
 
-ORDER = list(range(100, 111))  # 11 samples
-
 
 def test_a_batch_size_that_does_not_divide_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     import mmf.utils.general
