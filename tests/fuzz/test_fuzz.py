@@ -49,7 +49,7 @@ def test_the_same_seed_makes_the_same_injuries() -> None:
 
 
 def grow(path: Path) -> None:
-    assert len(b"x" * 40 * 2**20) > 0
+    assert len(b"x" * 400 * 2**20) > 0
 
 
 def wait(path: Path) -> None:
@@ -88,8 +88,8 @@ def test_what_goes_wrong_is_named_and_kept(
     read: Callable[[Path], None], reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(TARGETS, "bad", lambda folder: Target(["a.txt"], [b"some text"], read))
-    monkeypatch.setattr(drive, "CPU_SECONDS", 0.2)
-    monkeypatch.setattr(limits, "MEMORY", 32 * 2**20 if read is grow else limits.MEMORY)
+    monkeypatch.setattr(drive, "CPU_SECONDS", 0.2 if read is wait else drive.CPU_SECONDS)
+    monkeypatch.setattr(limits, "MEMORY", 256 * 2**20 if read is grow else limits.MEMORY)
 
     outcome = fuzz("bad", 2, 0, tmp_path)
 
