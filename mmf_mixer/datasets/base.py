@@ -30,12 +30,16 @@ class LoaderSettings:
 
 
 class FolderDataset(BaseDataset):  # type: ignore[misc]  # MMF has no types
-    """One split of a dataset folder. `config` is `dataset_config.<name>`."""
+    """One split of a dataset folder. `config` is `dataset_config.<name>`.
+
+    `varies` says whether its samples are varied, as training does it; who wants the clips as they are sets it to False.
+    """
 
     def __init__(self, name: str, config: Any, split: str, folder: DatasetFolder) -> None:
         super().__init__(name, config, split)
         self.labels: Labels = folder.labels
         self.clips: list[Clip] = folder.splits[split]
+        self.varies = split == "train"
 
     def __len__(self) -> int:
         return len(self.clips)

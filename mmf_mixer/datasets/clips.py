@@ -14,6 +14,7 @@ from torch.utils.data import get_worker_info
 
 from mmf_mixer.datasets.bad_clips import bad_clips
 from mmf_mixer.datasets.base import FolderBuilder, FolderDataset, LoaderSettings, model_modalities
+from mmf_mixer.datasets.modality_dropout import hide_modalities
 from mmf_mixer.datasets.schema import Clip, DatasetFolder
 from mmf_mixer.errors import InputError
 from mmf_mixer.processors.params import read_params
@@ -28,6 +29,7 @@ class ClipsSettings(LoaderSettings):
     root: str | None = None
     fraction: float = 1.0
     fraction_seed: int = 0
+    modality_dropout: float = 0.0
     on_bad_clip: Literal["skip", "raise"] = "skip"
     cache: bool = True
     cache_gb: float = 2.0
@@ -42,6 +44,11 @@ class ClipsDataset(FolderDataset):
     def __init__(self, name: str, config: Any, split: str, folder: DatasetFolder) -> None:
         super().__init__(name, config, split, folder)
         self.settings = read_params(f"dataset_config.{name}", self.schema, config)
+        if not 0 <= self.settings.modality_dropout < 1:
+            raise InputError(
+                f"dataset_config.{name}.modality_dropout is {self.settings.modality_dropout}; it is the chance that a "
+                "modality is hidden, from 0 to below 1."
+            )
         self.processors: dict[str, Any] = {}
         share = len(self.clips) / sum(map(len, folder.splits.values()))
         self.cache = SampleCache(self.settings.cache_gb * 2**30 * share if self.settings.cache else 0)
@@ -59,15 +66,16 @@ class ClipsDataset(FolderDataset):
             registry.register(f"{self.dataset_name}_{key}{SUFFIX}", self.processors[key])
 
     def __getitem__(self, index: int) -> Any:
-        sample = self._processed(index)
-        if self.dataset_type == "train":
+        sample = self.whole(index)
+        if self.varies:
+            hide_modalities(sample, self.settings.modality_dropout)
             for key, processor in self.processors.items():
                 if hasattr(processor, "augment"):
                     sample[key] = processor.augment(sample[key])
         return sample
 
-    def _processed(self, index: int) -> Any:
-        """The clip's sample as the processors made it, now or earlier."""
+    def whole(self, index: int) -> Any:
+        """The clip's sample as the processors made it, now or earlier, before what training does to it."""
         if (known := self.cache.get(index)) is not None:
             return known
         clip = self.clips[index]

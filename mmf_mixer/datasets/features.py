@@ -56,11 +56,12 @@ class ClipFeaturesDataset(ClipsDataset):
         configs = modality_processors(self.dataset_name, self.settings.processors)
         self.make_processors({key: config for key, config in configs.items() if key in self.settings.from_clips})
 
-    def __getitem__(self, index: int) -> Any:
+    def whole(self, index: int) -> Any:
+        """The clip's sample from the store and, where that lacks a modality, from the clip."""
         stored, readable = self.store.read(self.dataset_type, self.places[index], self.keys)
         if not self.processors:
             return self.sample(index, stored, readable)
-        sample = super().__getitem__(index)
+        sample = super().whole(index)
         for key, modality in stored.items():
             sample[key], sample[f"{key}_mask"] = modality["values"], modality["mask"]
         if not readable:

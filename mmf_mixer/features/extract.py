@@ -137,6 +137,7 @@ def encode(batch: Batch, encoders: dict[str, nn.Module], dtype: str) -> Batch:
 def _dataset(config: DictConfig, split: str) -> Any:
     builder = registry.get_builder_class(config.datasets)()
     dataset = builder.load_dataset(config.dataset_config[config.datasets], split)
+    dataset.varies = False
     for key in OmegaConf.select(config, "dataset_config.clip_features.from_clips") or []:
         dataset.processors.pop(key, None)  # training processes it from the clips
     return dataset

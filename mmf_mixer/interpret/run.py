@@ -158,6 +158,7 @@ def _dataset(config: DictConfig, split: str) -> FolderDataset:
     dataset = builder.load_dataset(config.dataset_config[config.datasets], split)
     if not isinstance(dataset, FolderDataset):
         raise InputError(f"the run's data set {config.datasets} is no dataset folder; use clips or clip_features.")
+    dataset.varies = False
     return dataset
 
 

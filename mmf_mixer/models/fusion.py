@@ -15,8 +15,8 @@ from mmf_mixer.modules.tokens import TokenSequence, TokenStage
 class FusionModel(BaseModel):  # type: ignore[misc]  # MMF has no types
     """Sample list in, `{"scores": B x num_labels}` out.
 
-    Config: `modalities` (the schema of MMFTransformer), `num_labels`, `channels` (C), `dropout`,
-    `modality_dropout`, and what the subclass adds.
+    Config: `modalities` (the schema of MMFTransformer), `num_labels`, `channels` (C), `dropout`, and what
+    the subclass adds.
 
     Raises:
         InputError: a modality whose encoder gives another number of tokens or channels than its config
@@ -29,9 +29,7 @@ class FusionModel(BaseModel):  # type: ignore[misc]  # MMF has no types
         self.encoders = nn.ModuleDict(
             {modality.key: build_encoder(modality.encoder) for modality in self.config.modalities}
         )
-        self.tokens = TokenStage(
-            self.config.modalities, self.config.channels, self.config.dropout, self.config.modality_dropout
-        )
+        self.tokens = TokenStage(self.config.modalities, self.config.channels, self.config.dropout)
         self.fused_width = int(self.config.channels)
         self.build_fusion()
         self.head = nn.Linear(self.fused_width, self.config.num_labels)

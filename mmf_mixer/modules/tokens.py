@@ -37,17 +37,9 @@ class TokenStage(nn.Module):
             `position_dim` (T, how many tokens the modality has). The order is the order of the sequence.
         channels: C.
         dropout: applied to the finished sequence.
-        modality_dropout: the chance that a modality of a sample is hidden in training. At least one of
-            those that exist stays.
     """
 
-    def __init__(
-        self,
-        modalities: Sequence[Mapping[str, Any]],
-        channels: int,
-        dropout: float = 0.0,
-        modality_dropout: float = 0.0,
-    ) -> None:
+    def __init__(self, modalities: Sequence[Mapping[str, Any]], channels: int, dropout: float = 0.0) -> None:
         super().__init__()
         self.keys = [str(modality["key"]) for modality in modalities]
         self.lengths = [int(modality["position_dim"]) for modality in modalities]
@@ -62,7 +54,6 @@ class TokenStage(nn.Module):
         self.positions = nn.Parameter(0.02 * torch.randn(sum(self.lengths), channels))
         self.modality = nn.Parameter(0.02 * torch.randn(len(self.keys), channels))
         self.dropout = nn.Dropout(dropout)
-        self.modality_dropout = modality_dropout
 
     @property
     def length(self) -> int:
@@ -82,21 +73,11 @@ class TokenStage(nn.Module):
         for key, length, width in zip(self.keys, self.lengths, self.widths, strict=True):
             check_shape(key, features[key], length, width)
         mask = torch.cat([masks[key].bool() for key in self.keys], dim=1)
-        if self.training and self.modality_dropout > 0:
-            mask = mask & self._kept(mask)
         projected = torch.cat([self.projections[key](features[key]) for key in self.keys], dim=1)
         lengths = torch.tensor(self.lengths, device=mask.device)
         values = torch.where(mask.unsqueeze(-1), projected, self.absent.repeat_interleave(lengths, dim=0))
         values = values + self.positions + self.modality.repeat_interleave(lengths, dim=0)
         return TokenSequence(self.dropout(values), mask)
-
-    def _kept(self, mask: Tensor) -> Tensor:
-        """Draw which modalities of each sample stay visible: `B x S -> B x S`, True = stays."""
-        present = torch.stack([part.any(dim=1) for part in torch.split(mask, self.lengths, dim=1)], dim=1)
-        luck = torch.rand(present.shape, device=mask.device)
-        best = luck.masked_fill(~present, -1.0).argmax(dim=1, keepdim=True)
-        kept = (luck >= self.modality_dropout).scatter(1, best, True)
-        return kept.repeat_interleave(torch.tensor(self.lengths, device=mask.device), dim=1)
 
 
 def check_shape(key: str, features: Tensor, length: int, width: int) -> None:

@@ -45,7 +45,7 @@ def save_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def settings(root: Path, /, **changes: Any) -> DictConfig:
     defaults = OmegaConf.load(data_root() / ClipsBuilder.config_path()).dataset_config.clips
-    config = OmegaConf.merge(defaults, {"root": str(root), "processors": SMALL}, changes)
+    config = OmegaConf.merge(defaults, {"root": str(root), "processors": SMALL, "modality_dropout": 0}, changes)
     assert isinstance(config, DictConfig)
     OmegaConf.set_struct(config, True)  # as in a run
     return config
@@ -182,6 +182,18 @@ def test_train_clips_vary_and_what_is_cached_does_not(root: Path) -> None:
         assert evaluated[0].video is evaluated[0].video
 
 
+def test_train_clips_lose_modalities_unless_they_are_wanted_as_they_are(root: Path) -> None:
+    def there(sample: Any) -> tuple[bool, ...]:
+        return tuple(bool(sample[f"{key}_mask"].any()) for key in ALL)
+
+    torch.manual_seed(0)
+    dataset = loaded(root, modality_dropout=0.5)
+    assert len({there(dataset[0]) for _ in range(100)}) == 7
+    dataset.varies = False
+    assert {there(dataset[0]) for _ in range(20)} == {(True, True, True)}
+    assert {there(loaded(root, "val", modality_dropout=0.5)[0]) for _ in range(20)} == {(True, True, True)}
+
+
 def test_the_cache_keeps_to_its_budget(root: Path) -> None:
     one = loaded(root)
     one[0]
@@ -228,6 +240,7 @@ def test_the_labels_are_registered_and_the_folder_is_read_once(root: Path, monke
     [
         ({"root": None}, "dataset_config.clips.root is not set; give it the path of a dataset folder"),
         ({"root": "/no/such"}, "dataset_config.clips.root: there is no folder /no/such"),
+        ({"modality_dropout": 1}, "dataset_config.clips.modality_dropout is 1.0; it is the chance that a modality is"),
         ({"on_bad_clips": "skip"}, "dataset_config.clips: nothing reads 'on_bad_clips': did you mean 'on_bad_clip'?"),
         ({"on_bad_clip": "ignore"}, "on_bad_clip cannot be 'ignore'; it is Literal['skip', 'raise']"),
         ({"processors": {"text_processor": {"type": "caption_token"}}}, "(did you mean 'caption_tokens'?)"),

@@ -27,6 +27,7 @@ def dataset(config: Path, name: str, split: str = "train", **more: str) -> Any:
     settings = Configuration(options).get_config().dataset_config[name]
     builder = registry.get_builder_class(name)()
     loaded = builder.load_dataset(settings, split)
+    loaded.varies = False
     builder.update_registry_for_model(settings)
     return loaded
 

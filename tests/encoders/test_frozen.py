@@ -34,7 +34,6 @@ def model(bert: str, trainable: str) -> MMFMixer:
                 "channel_width": 8,
                 "pools": 0,
                 "dropout": 0.1,
-                "modality_dropout": 0.0,
                 "losses": [],
             }
         )

@@ -25,6 +25,7 @@ def test_features_are_what_the_encoders_make_of_each_clip(config: Path, store: P
     encoders = {"audio": small.SmallAudio(), "video": small.SmallFrames()}
     for split, size in small.SIZES.items():
         clips = registry.get_builder_class("clips")().load_dataset(settings, split)
+        clips.varies = False
         for index in range(size):
             modalities, readable = opened.read(split, index, ["audio", "video"])
             assert readable

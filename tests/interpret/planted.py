@@ -29,7 +29,7 @@ class Planted(FusionModel):
 
 def model() -> Planted:
     entries = [modality("text", 6, 3), modality("audio", 4, 2), modality("video", 5, 4)]
-    config = {"modalities": entries, "num_labels": 3, "channels": CHANNELS, "dropout": 0.0, "modality_dropout": 0.0}
+    config = {"modalities": entries, "num_labels": 3, "channels": CHANNELS, "dropout": 0.0}
     planted = Planted(OmegaConf.create({**config, "model": "planted", "losses": []}))
     planted.build()
     return planted.eval().requires_grad_(False)

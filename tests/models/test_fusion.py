@@ -29,7 +29,6 @@ def build(name: str, **changes: Any) -> FusionModel:
         "num_labels": 7,
         "channels": 16,
         "dropout": 0.0,
-        "modality_dropout": 0.0,
         "blocks": 2,
         "token_width": 8,
         "channel_width": 24,

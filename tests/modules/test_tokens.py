@@ -51,20 +51,6 @@ def test_absent_tokens_are_learned_and_ignore_their_input() -> None:
     assert stage.absent.grad is not None and stage.absent.grad[1].abs().sum() > 0
 
 
-def test_modality_dropout_hides_whole_modalities_but_never_all() -> None:
-    torch.manual_seed(0)
-    stage = TokenStage(MODALITIES, channels=8, modality_dropout=0.5)
-    features, masks = batch(400)
-    masks["text"][:100] = 0  # these have audio only, which must stay
-    _, mask = stage(features, masks)
-    text, audio = mask[:, :3], mask[:, 3:]
-    assert torch.equal(text.any(1), text.all(1)) and torch.equal(audio.any(1), audio.all(1))
-    assert mask.any(1).all() and audio[:100].all()
-    hidden = (~text.any(1)[100:]).float().mean().item()
-    assert 0.3 < hidden < 0.45  # 0.5 less the quarter where both fall and one is given back: 0.375
-    assert stage.eval()(features, masks)[1][100:].all()
-
-
 def test_wrong_width_and_length_say_what_to_set() -> None:
     stage = TokenStage(MODALITIES, channels=8)
     features, masks = batch()
