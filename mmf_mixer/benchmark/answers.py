@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.numpy import load_file
 from scipy.stats import rankdata
 
+from mmf_mixer.benchmark.scores import Scores, read_scores
 from mmf_mixer.datasets.schema import Labels
 from mmf_mixer.errors import InputError
 
@@ -47,15 +47,15 @@ class Answer:
     targets: NDArray[np.bool_]
 
 
-def answer(scores: Array, targets: NDArray[np.uint8], labels: Labels) -> Answer:
-    """The answer in N x L logits."""
+def answer(given: Scores, labels: Labels) -> Answer:
+    """The answer in the logits of N clips."""
     from mmf_mixer.datasets.base import probabilities  # MMF comes with it, which takes longer than a cached comparison
     from mmf_mixer.modules.metrics import clip_accuracies
 
-    logits = torch.from_numpy(scores)
-    right = clip_accuracies(logits, torch.from_numpy(targets), labels).numpy()
+    logits = torch.from_numpy(given.scores)
+    right = clip_accuracies(logits, torch.from_numpy(given.targets), labels).numpy()
     ranks = rankdata(probabilities(logits, labels).numpy(), axis=0).astype(np.float32)
-    return Answer(right, ranks, targets.astype(bool))
+    return Answer(right, ranks, given.targets.astype(bool))
 
 
 def joined(first: Answer, second: Answer) -> Answer:
@@ -77,18 +77,17 @@ def read_answers(rows: Sequence[Mapping[str, Any]], labels: Labels, out: Path) -
     scored = [row for row in rows if "scores" in row and "error" not in row]
     if not scored:
         return {}
-    files = [load_file(out / row["scores"]) for row in scored]
-    common = reduce(np.intersect1d, [file["test_index"] for file in files])
+    tests = [read_scores(out / row["scores"])["test"] for row in scored]
+    common = reduce(np.intersect1d, [test.index for test in tests])
     answers: dict[Entry, dict[int, Answer]] = {}
     asked = None
-    for row, file in zip(scored, files, strict=True):
-        kept = np.isin(file["test_index"], common)
-        targets = file["test_targets"][kept]
-        asked = targets if asked is None else asked
-        if targets.shape[1] != len(labels) or not np.array_equal(targets, asked):
+    for row, test in zip(scored, tests, strict=True):
+        given = test.at(common)
+        asked = given.targets if asked is None else asked
+        if given.targets.shape[1] != len(labels) or not np.array_equal(given.targets, asked):
             raise InputError(
                 f"{out / row['scores']}: has other labels than {scored[0]['scores']} or the dataset folder, which has "
                 "changed since; remove the results and compare again."
             )
-        answers.setdefault(Entry.of(row), {})[row["seed"]] = answer(file["test_scores"][kept], targets, labels)
+        answers.setdefault(Entry.of(row), {})[row["seed"]] = answer(given, labels)
     return answers

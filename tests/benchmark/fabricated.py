@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors.numpy import save_file
 
+from mmf_mixer.benchmark.scores import SCORES, Scores, write_scores
 from mmf_mixer.benchmark.statistics import statistics
 from mmf_mixer.datasets.schema import Clip, DatasetFolder, LabelGroup, Labels
 from mmf_mixer.interpret.faithfulness import Estimate
@@ -73,14 +73,8 @@ def row(
     scores = strength * (targets - 0.5) + (noise if strength else 0)
     name = f"{model}-{'+'.join(modalities)}-{fraction:g}-{seed}"
     (out / name).mkdir(parents=True)
-    save_file(
-        {
-            "test_scores": scores.astype(np.float32),
-            "test_targets": targets,
-            "test_index": np.arange(CLIPS),
-        },
-        out / name / "scores.safetensors",
-    )
+    said = Scores(scores.astype(np.float32), targets, np.arange(CLIPS))
+    write_scores(out / name / SCORES, {"val": said, "test": said})
     made: dict[str, Any] = {
         "model": model,
         "modalities": list(modalities),
