@@ -80,8 +80,9 @@ class Comparison:
         return len({row["seed"] for row in self.results["rows"]})
 
     def name(self, entry: Entry) -> str:
-        """The model, and its modalities if they are not the widest set."""
-        return entry.model if entry.modalities == self.widest else f"{entry.model} on {' + '.join(entry.modalities)}"
+        """The model, and its modalities if it has some and they are not the widest set."""
+        whole = entry.modalities in ((), self.widest)
+        return entry.model if whole else f"{entry.model} on {' + '.join(entry.modalities)}"
 
     def lead(self, fraction: float) -> Entry:
         """The reference's entry with the most modalities."""

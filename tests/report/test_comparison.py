@@ -17,6 +17,12 @@ def test_entries_models_and_fractions(comparison: dict[str, Any]) -> None:
     assert [row["model"] for row in found.failures] == ["broken"]
 
 
+def test_an_entry_is_named_by_its_modalities_unless_it_has_all_or_none(comparison: dict[str, Any]) -> None:
+    found = Comparison(comparison)
+    named = [found.name(Entry("one", modalities, 1.0)) for modalities in (KEYS, (), ("text", "audio"))]
+    assert named == ["one", "one", "one on text + audio"]
+
+
 def test_tests_are_found_from_the_other_entry(comparison: dict[str, Any]) -> None:
     found = Comparison(comparison)
     test = found.against(Entry("concat_mlp", KEYS, 0.25), PRECISION)
