@@ -1,8 +1,11 @@
 """Fusion models that go through the sequence as a whole, layer by layer, and then pool it."""
 
+from collections.abc import Mapping
+
 from torch import Tensor
 
 from mmf_mixer.models.fusion import FusionModel
+from mmf_mixer.modules.experts import ModalityExperts
 from mmf_mixer.modules.pooling import LearnedPooling
 from mmf_mixer.modules.tokens import TokenSequence, masked_mean
 
@@ -10,7 +13,10 @@ from mmf_mixer.modules.tokens import TokenSequence, masked_mean
 class SequenceFusion(FusionModel):
     """Layers over the sequence, then learned averages of all tokens. Subclasses differ in `mix`.
 
-    Config besides the trunk's: `pools`, how many averages; 0 = one plain average over the tokens that exist.
+    Config besides the trunk's: `pools`, how many averages; 0 = one plain average over the tokens that exist. `experts`,
+    how many averages of each modality's own tokens a head for it alone has, whose scores are added; 0 = no such heads.
+    With them the output has `expert_scores`, B x M x L, and `expert_present`, B x M, too, for the loss
+    `label_groups_of_experts`.
     """
 
     def build_fusion(self) -> None:
@@ -19,6 +25,8 @@ class SequenceFusion(FusionModel):
         if config.pools:
             self.pooling = LearnedPooling(self.tokens.length, config.pools)
             self.fused_width = config.pools * config.channels
+        if config.experts:
+            self.experts = ModalityExperts(self.slices(), config.channels, config.experts, config.num_labels)
 
     def build_layers(self) -> None:
         """Make the modules that `mix` uses."""
@@ -32,3 +40,16 @@ class SequenceFusion(FusionModel):
         mixed = self.mix(tokens)
         pooled: Tensor = self.pooling(mixed) if self.config.pools else masked_mean(mixed, tokens.mask)
         return pooled
+
+    def score(self, tokens: TokenSequence) -> Tensor:
+        return self._judge(tokens)["scores"]
+
+    def forward(self, sample_list: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        return self._judge(self.encode(sample_list))
+
+    def _judge(self, tokens: TokenSequence) -> dict[str, Tensor]:
+        fused = super().score(tokens)
+        if not self.config.experts:
+            return {"scores": fused}
+        scores, present = self.experts(tokens)
+        return {"scores": fused + scores.sum(dim=1), "expert_scores": scores, "expert_present": present}

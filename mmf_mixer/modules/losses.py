@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from mmf_mixer.datasets.schema import UNREADABLE, LabelGroup, Labels
+from mmf_mixer.errors import InputError
 from mmf_mixer.processors.params import read_params
 
 
@@ -65,9 +66,11 @@ class LabelGroupsLoss(nn.Module):
     loss, for labels of which most are rare. Raises InputError for params other than those of `AsymmetricSettings`.
     """
 
+    schema: type[AsymmetricSettings] = AsymmetricSettings
+
     def __init__(self, **params: Any) -> None:
         super().__init__()
-        self.settings = read_params("losses: label_groups", AsymmetricSettings, params)
+        self.settings = read_params("losses: label_groups", self.schema, params)
 
     def forward(self, sample_list: dict[str, Tensor], model_output: dict[str, Tensor]) -> Tensor:
         labels = label_groups_of(str(sample_list["dataset_name"]))
@@ -81,3 +84,38 @@ class LabelGroupsLoss(nn.Module):
         if group.exclusive:
             return F.cross_entropy(scores, targets.argmax(dim=1))
         return asymmetric_loss(scores, targets, self.settings)
+
+
+@dataclass
+class ExpertSettings(AsymmetricSettings):
+    """Params of the loss of experts: those of `label_groups`, and how much the sum of the experts' losses weighs."""
+
+    weight: float = 0.3
+
+
+@registry.register_loss("label_groups_of_experts")
+class ExpertsLoss(LabelGroupsLoss):
+    """`label_groups` of each modality's own head, over the clips that have the modality, summed and weighted.
+
+    What the model gives besides its scores: `expert_scores`, B x M x L, and `expert_present`, B x M. Raises InputError
+    for other params than those of `ExpertSettings`, and for a model without experts.
+    """
+
+    schema = ExpertSettings
+    settings: ExpertSettings
+
+    def forward(self, sample_list: dict[str, Tensor], model_output: dict[str, Tensor]) -> Tensor:
+        if "expert_scores" not in model_output:
+            raise InputError(
+                "losses: label_groups_of_experts is for a model with a head for each modality; set experts in its "
+                "model_config to 8, or take the loss out."
+            )
+        targets = sample_list["targets"]
+        whole = (targets[:, 0] != UNREADABLE).sum().clamp(min=1)
+        total = model_output["scores"].new_zeros(())
+        for expert, scores in enumerate(model_output["expert_scores"].unbind(dim=1)):
+            known = targets.masked_fill(~model_output["expert_present"][:, expert, None], UNREADABLE)
+            share = (known[:, 0] != UNREADABLE).sum() / whole  # so that shares of a batch add up to the batch
+            batch = {"dataset_name": sample_list["dataset_name"], "targets": known}
+            total = total + share * super().forward(batch, {"scores": scores})
+        return self.settings.weight * total

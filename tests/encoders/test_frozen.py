@@ -33,6 +33,7 @@ def model(bert: str, trainable: str) -> MMFMixer:
                 "token_width": 8,
                 "channel_width": 8,
                 "pools": 0,
+                "experts": 0,
                 "dropout": 0.1,
                 "losses": [],
             }

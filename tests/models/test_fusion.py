@@ -33,6 +33,7 @@ def build(name: str, **changes: Any) -> FusionModel:
         "token_width": 8,
         "channel_width": 24,
         "pools": 3,
+        "experts": 0,
         "hidden": 20,
         "heads": 2,
         "losses": [],
@@ -135,6 +136,24 @@ def test_the_mixers_head_reads_learned_averages() -> None:
     mixed = model.mixer(model.encode(batch()).values)
     assert model.head.in_features == 3 * 16
     torch.testing.assert_close(model.head(model.pooling(mixed)), model.forward(batch())["scores"])
+
+
+def test_experts_add_what_each_present_modality_says_alone() -> None:
+    model, plain, sample = build("mmf_mixer", experts=2), build("mmf_mixer"), batch()
+    sample["audio_mask"][0] = 0
+    plain.load_state_dict(model.state_dict(), strict=False)
+    output = model.forward(sample)
+    assert output["expert_present"].tolist() == [[True, False, True], [True] * 3, [True] * 3]
+    assert not output["expert_scores"][0, 1].any() and output["expert_scores"][1:].all()
+    torch.testing.assert_close(
+        output["scores"] - output["expert_scores"].sum(dim=1), plain.forward(sample)["scores"], rtol=1e-5, atol=1e-6
+    )
+    other = model.forward({**sample, "video": sample["video"] + 1.0})["expert_scores"]
+    torch.testing.assert_close(other[:, :2], output["expert_scores"][:, :2], rtol=0, atol=0)
+    assert not torch.allclose(other[:, 2], output["expert_scores"][:, 2])
+    output["scores"].pow(2).sum().backward()
+    assert [n for n, p in model.named_parameters() if p.grad is None or not p.grad.any()] == []
+    torch.testing.assert_close(model.score(model.encode(sample)), output["scores"], rtol=0, atol=0)
 
 
 def test_the_concat_model_does_not_see_the_order_of_tokens_within_a_modality() -> None:

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from mmf_mixer.datasets.schema import LabelGroup, Labels
 from mmf_mixer.errors import InputError
-from mmf_mixer.modules.losses import AsymmetricSettings, LabelGroupsLoss, asymmetric_loss
+from mmf_mixer.modules.losses import AsymmetricSettings, ExpertsLoss, LabelGroupsLoss, asymmetric_loss
 
 LABELS = Labels((LabelGroup("activity", True, ("laugh", "run", "cook")), LabelGroup("event", False, ("goal", "fall"))))
 
@@ -101,3 +101,43 @@ def test_unknown_params_get_one_sentence() -> None:
         LabelGroupsLoss(gamma_negativ=4.0)
     with pytest.raises(InputError, match="margin cannot be 'wide'; it is float"):
         LabelGroupsLoss(margin="wide")
+
+
+def test_the_loss_of_experts_is_over_the_clips_that_have_the_modality() -> None:
+    torch.manual_seed(0)
+    targets = torch.tensor([[1, 0, 0, 1, 0], [0, 1, 0, 0, 0], [-1] * 5, [0, 0, 1, 1, 1]]).float()
+    sample = {"targets": targets, "dataset_name": "toy"}
+    opinions = torch.randn(4, 2, 5)
+    output = {
+        "scores": torch.zeros(4, 5),
+        "expert_scores": opinions,
+        "expert_present": torch.tensor([[True, True], [False, True], [True, True], [False, True]]),
+    }
+
+    def alone(expert: int, *clips: int) -> torch.Tensor:
+        part = {"targets": targets[list(clips)], "dataset_name": "toy"}
+        return LabelGroupsLoss()(part, {"scores": opinions[list(clips), expert]})
+
+    expected = 0.5 * (alone(0, 0) / 3 + alone(1, 0, 1, 3))
+    torch.testing.assert_close(ExpertsLoss(weight=0.5)(sample, output), expected)
+
+
+def test_shares_of_a_batch_add_up_to_its_loss_of_experts() -> None:
+    torch.manual_seed(0)
+    targets = F.one_hot(torch.arange(6) % 3, 5).float()
+    output = {
+        "scores": torch.zeros(6, 5),
+        "expert_scores": torch.randn(6, 3, 5),
+        "expert_present": torch.rand(6, 3) < 0.5,
+    }
+
+    def loss(*clips: int) -> torch.Tensor:
+        part = {name: value[list(clips)] for name, value in output.items()}
+        return ExpertsLoss()({"targets": targets[list(clips)], "dataset_name": "toy"}, part)
+
+    torch.testing.assert_close((4 * loss(0, 1, 2, 3) + 2 * loss(4, 5)) / 6, loss(*range(6)))
+
+
+def test_the_loss_of_experts_wants_experts() -> None:
+    with pytest.raises(InputError, match="set experts in its model_config"):
+        ExpertsLoss()({"targets": torch.zeros(1, 5), "dataset_name": "toy"}, {"scores": torch.zeros(1, 5)})
