@@ -63,12 +63,12 @@ def _child(target: Target, home: Path, seed: str, inputs: int, counts: memoryvie
         pages = int(Path("/proc/self/statm").read_text().split()[0])
         most = pages * resource.getpagesize() + 2 * limits.MEMORY  # for the machine's sake
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
+        Path("/proc/self/clear_refs").write_text("5")  # the peak of memory is that of now, not of the process it left
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         for number in range(counts[0], inputs):
             counts[0] = number + 1
             path = home / _name(target, seed, number)
             path.write_bytes(_content(target, seed, number))
-            Path("/proc/self/clear_refs").write_text("5")  # the peak of memory is that of now, not of what came before
-            before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
             signal.setitimer(signal.ITIMER_PROF, CPU_SECONDS)  # both end the process
             signal.setitimer(signal.ITIMER_REAL, WALL_SECONDS)
             try:

@@ -1,9 +1,7 @@
 """Decoding is tested on media whose frames carry their number as a grey level, and whose sound is a known sine."""
 
-from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import av
 import numpy as np
@@ -104,9 +102,8 @@ def test_native_frames_are_consecutive_whatever_the_time_stamps_round_to(tmp_pat
         assert frames == [level(first + number) for number in range(16)]
 
 
-def test_frame_times_need_no_picture_decoded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_frame_times_need_no_picture_decoded(tmp_path: Path, decoded: list[float]) -> None:
     path = write_media(tmp_path / "a.mp4")
-    decoded = _counted(monkeypatch)
 
     assert frame_times(path, 2) == pytest.approx([0.25, 0.75])
     assert frame_times(path, 2, 0.2, 0.8, rate="native") == pytest.approx([0.45, 0.55])
@@ -131,9 +128,8 @@ def test_length_is_found_in_every_container(tmp_path: Path, name: str, codec: st
     assert levels(frames_at(path, 5)) == [level(n) for n in (5, 15, 25, 35, 45)]
 
 
-def test_a_far_start_is_sought(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_far_start_is_sought(tmp_path: Path, decoded: list[float]) -> None:
     path = write_media(tmp_path / "a.mp4", frames=600, size=(16, 16))
-    decoded = _counted(monkeypatch)
 
     far = frames_at(path, 2, 41.0, 41.4)
     sparse = frames_at(path, 3)
@@ -154,19 +150,6 @@ def test_an_empty_picture_track_is_named(tmp_path: Path, monkeypatch: pytest.Mon
 
     with pytest.raises(InputError, match=r"a\.mp4: cannot be decoded \(its picture track is empty\)"):
         frames_at(write_media(tmp_path / "a.mp4"), 2)
-
-
-def _counted(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    times: list[float] = []
-    stock = container.decoded
-
-    def counted(*args: Any) -> Iterator[container.Timed]:
-        for timed in stock(*args):
-            times.append(timed.time)
-            yield timed
-
-    monkeypatch.setattr(container, "decoded", counted)
-    return times
 
 
 @pytest.mark.parametrize(("content", "reason"), [(b"", "it is empty"), (b"no media" * 500, "Invalid data")])

@@ -1,10 +1,8 @@
 """Media that are damaged, odd or made to harm: refused in a sentence, or read within the limits."""
 
 import wave
-from collections.abc import Iterator
 from pathlib import Path
 from struct import pack
-from typing import Any
 from zlib import compress, crc32
 
 import av
@@ -17,21 +15,6 @@ from mmf_mixer.media import container
 from mmf_mixer.media.captions import Cue, cues
 from mmf_mixer.media.decode import frame_times, frames_at, mono_audio
 from tests.media.make import level, levels, write_media
-
-
-@pytest.fixture
-def decoded(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The times of all frames that are decoded."""
-    times: list[float] = []
-    stock = container.decoded
-
-    def counted(*args: Any) -> Iterator[container.Timed]:
-        for timed in stock(*args):
-            times.append(timed.time)
-            yield timed
-
-    monkeypatch.setattr(container, "decoded", counted)
-    return times
 
 
 def write_wave(path: Path, seconds: float, rate: int, channels: int = 1) -> Path:

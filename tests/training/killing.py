@@ -39,6 +39,7 @@ def write_config(path: Path, data: Path) -> Path:
     """A training with all that is random in one: dropout, modality dropout, and frames that are shifted and flipped."""
     config: Any = yaml.safe_load(small.write_config(path, data).read_text()) | TRAINING
     config["model_config"]["mmf_mixer"] |= {"dropout": 0.1, "channels": 16}
+    config["dataset_config"]["clips"]["modality_dropout"] = 0.3
     config["fusion"]["modalities"]["video"]["encoder"] = {"type": "small_trained"}
     config["dataset_config"]["clips"]["processors"]["video_processor"]["params"] |= {"shift": 3, "flip": 0.5}
     path.write_text(yaml.safe_dump(config))
