@@ -1,11 +1,15 @@
 """What the speed scripts measure: sides of one shape and size, and what becomes of the seconds."""
 
+import json
 from pathlib import Path
+from textwrap import indent
 
+import numpy as np
 import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
+from mmf_mixer.benchmark.scores import Scores, write_scores
 from mmf_mixer.modules.mixer import MixerBlock
 
 FOLDER = Path(__file__).parents[2] / "projects" / "benchmark"
@@ -92,3 +96,28 @@ def test_both_models_learn_from_batches_of_the_same_number_of_tokens(tokens: int
         learnt = [not torch.equal(old, new) for old, new in zip(before, of.parameters(), strict=True)]
         assert sum(learnt) > len(learnt) / 2
         assert of.forward(clip)["scores"].shape == (1, 51)
+
+
+def test_words_are_counted_by_whether_the_caption_shows_them(tmp_path: Path) -> None:
+    from captioned_words import accuracies
+
+    labels = "colour: {exclusive: true, labels: [red, blue]}\nletter: {exclusive: true, labels: [a, b]}\n"
+    (tmp_path / "labels.yaml").write_text(f"groups:\n{indent(labels, '  ')}")
+    (tmp_path / "one.srt").write_text("1\n00:00:00,000 --> 00:00:01,000\nlay RED\n")
+    said = [
+        {"captions": "one.srt", "labels": ["colour/red", "letter/b"]},
+        {"audio": "sound.wav", "labels": ["colour/blue", "letter/a"]},
+    ]
+    (tmp_path / "sound.wav").touch()
+    for split in ("train", "val", "test"):
+        lines = [json.dumps({"id": f"{split}{number}", **clip}) for number, clip in enumerate(said)]
+        (tmp_path / f"{split}.jsonl").write_text("\n".join(lines))
+    targets = np.array([[1, 0, 0, 1], [0, 1, 1, 0]], np.uint8)
+    scores = np.array([[9, 0, 1, 0], [0, 9, 9, 0]], np.float32)  # wrong about b alone, which is not captioned
+    whole = Scores(scores, targets, np.arange(2))
+    write_scores(tmp_path / "scores", {"val": whole, "test": whole})
+    row = {"model": "mmf_mixer", "modalities": ["text"], "fraction": 1.0, "scores": "scores"}
+    (tmp_path / "results.json").write_text(json.dumps({"rows": [row, {**row, "error": "killed"}]}))
+    [(entry, seeds)] = accuracies(tmp_path, tmp_path)
+    assert entry.model == "mmf_mixer"
+    assert seeds.tolist() == [[1.0, pytest.approx(2 / 3)]]
