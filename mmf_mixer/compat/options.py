@@ -15,6 +15,7 @@ from mmf_mixer.errors import InputError
 
 WORDS = {"true": True, "false": False, "null": None}
 SETUP_KEYS = ("config", "model", "dataset", "datasets", "env.user_dir")  # what MMF must know before it has a config
+CHECKED = ("dataset_config", "fusion", "model_config")  # whose `params` are checked by what reads them
 
 
 def split_options(options: Sequence[Any] | None) -> list[tuple[str, Any]]:
@@ -66,12 +67,16 @@ def dotted_keys(config: Any, prefix: str = "") -> Iterator[str]:
 
 
 def set_option(config: DictConfig, name: str, value: Any) -> None:
-    """Set the key `a.b[0].c` of `config`, which must exist. Raises KeyError if it does not."""
+    """Set the key `a.b[0].c` of `config`. Raises KeyError if there is none.
+
+    Only `params` of encoders, processors and losses need not have it: it may be one of those that have a default.
+    """
     *parents, last = re.findall(r"[^.\[\]]+", name)
     container: Any = config
     for part in parents:
         container = container[existing(container, part)]
-    container[existing(container, last)] = value
+    new = isinstance(container, DictConfig) and parents[-1:] == ["params"] and parents[0] in CHECKED
+    container[last if new else existing(container, last)] = value
 
 
 def existing(container: Any, part: str) -> str | int:

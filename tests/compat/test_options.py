@@ -86,6 +86,14 @@ def test_items_of_lists_whole_lists_and_whole_sections_can_be_set(config):
     assert config.checkpoint == {"resume": True}
 
 
+def test_a_param_with_a_default_can_be_set_though_the_config_does_not_name_it():
+    config = OmegaConf.create({"fusion": {"encoder": {"params": {}}}, "optimizer": {"params": {}}})
+    merge_options(config, ["fusion.encoder.params.dropout=0.3"])
+    assert config.fusion.encoder.params == {"dropout": 0.3}
+    with pytest.raises(InputError, match=r"Nothing reads the option optimizer\.params\.beta"):
+        merge_options(config, ["optimizer.params.beta=1"])
+
+
 def test_an_interpolation_can_be_replaced_though_it_cannot_be_resolved_yet(config):
     assert merge_options(config, ["labels=${root}", "root=two"]).labels == "two"
 
