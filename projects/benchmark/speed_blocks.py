@@ -4,7 +4,6 @@
 Same shapes, one thread; the fraction of the machine's peak is taken from a large matrix product in the same rounds.
 """
 
-import argparse
 from collections.abc import Callable
 from functools import partial
 from importlib.util import find_spec
@@ -12,7 +11,7 @@ from statistics import median
 from typing import Any, NamedTuple
 
 import torch
-from timing import one_thread, ratio, rounds
+from timing import measure, one_thread, ratio, rounds
 from torch import Tensor, nn
 
 from mmf_mixer.modules.mixer import MixerBlock
@@ -97,8 +96,4 @@ def main(device: str, compiled: bool) -> None:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--device", default="cpu")
-    parser.add_argument("--compiled", action="store_true", help="through torch.compile, which wants a C compiler")
-    arguments = parser.parse_args()
-    main(arguments.device, arguments.compiled)
+    measure(main, __doc__)

@@ -5,7 +5,6 @@ Both with their default configs (128 channels, 2 layers, dropout 0.1), from vect
 thread. A batch holds 4096 tokens, however long its sequences are, so that the growth is that of one token's share.
 """
 
-import argparse
 import resource
 from functools import partial
 from multiprocessing import get_context
@@ -15,7 +14,7 @@ from typing import Any
 
 import torch
 from parts import adamw, fusion
-from timing import growth, one_thread, ratio, rounds
+from timing import growth, measure, one_thread, ratio, rounds
 
 MODELS = ("mmf_mixer", "mmf_transformer")
 MODALITIES = ("text", "audio", "video", "subtitles")  # four, since BERT has 512 positions for each
@@ -92,8 +91,4 @@ def main(device: str, compiled: bool) -> None:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--device", default="cpu")
-    parser.add_argument("--compiled", action="store_true", help="through torch.compile, which wants a C compiler")
-    arguments = parser.parse_args()
-    main(arguments.device, arguments.compiled)
+    measure(main, __doc__)

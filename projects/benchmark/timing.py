@@ -1,5 +1,6 @@
 """Sides timed in turn, so that whatever else the machine does weighs on all of them alike."""
 
+import argparse
 import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -55,3 +56,12 @@ def one_thread(device: str) -> Callable[[], float]:
         return time.perf_counter()
 
     return clock
+
+
+def measure(main: Callable[[str, bool], None], description: str | None) -> None:
+    """The command of a script that times on a device, eager or compiled."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--compiled", action="store_true", help="through torch.compile, which wants a C compiler")
+    arguments = parser.parse_args()
+    main(arguments.device, arguments.compiled)
