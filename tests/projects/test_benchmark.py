@@ -1,4 +1,4 @@
-"""What the speed scripts measure: sides of one shape and size, and what becomes of the seconds."""
+"""What the scripts of the benchmark measure: sides of one shape and size, seconds, and words by their captions."""
 
 import json
 from pathlib import Path
