@@ -77,6 +77,7 @@ def summarise(rows: Rows, again: Draws | None = None) -> list[dict[str, Any]]:
     """One entry per model, set of modalities, fraction and metric, over the seeds whose training succeeded.
 
     The interval is over clips and seeds where the metric was drawn `again`, and elsewhere Student's over the seeds.
+    It ends where a share does, at 0 and 1.
     """
     groups: dict[tuple[Entry, str], list[float]] = defaultdict(list)
     for row in rows:
@@ -85,13 +86,14 @@ def summarise(rows: Rows, again: Draws | None = None) -> list[dict[str, Any]]:
     summary = []
     for (entry, metric), values in groups.items():
         mean, draws = float(np.mean(values)), (again or {}).get((entry, metric))
+        bounds = interval(values) if draws is None else resampling.interval(mean, draws)
         summary.append(
             {
                 **_named(entry),
                 "metric": metric,
                 "mean": mean,
                 "std": float(np.std(values, ddof=1)) if len(values) > 1 else None,
-                "ci95": interval(values) if draws is None else resampling.interval(mean, draws),
+                "ci95": bounds and tuple(np.clip(bounds, 0, 1).tolist()),
                 "n": len(values),
             }
         )

@@ -16,19 +16,31 @@ from numpy.typing import NDArray
 from mmf_mixer.benchmark.answers import Entry
 from mmf_mixer.benchmark.scores import Scores, read_scores
 from mmf_mixer.datasets.schema import Clip, Labels, read_folder
+from mmf_mixer.errors import InputError
 from mmf_mixer.media.captions import cues
 
 Table = NDArray[np.bool_]  # clips x exclusive groups
 
 
 def captioned(clips: Sequence[Clip], labels: Labels) -> Table:
-    """Whether the clip's label of the group is a word of its caption."""
+    """Whether the clip's label of the group is a word of its caption.
+
+    Raises:
+        InputError: all labels are, or none is, so that there is nothing to tell apart.
+    """
     groups = [group.name for group in labels.groups if group.exclusive]
+    if not groups:
+        raise InputError("labels.yaml has no exclusive group; the labels of one must be the words that are said.")
     rows = []
     for clip in clips:
         said, here = dict(name.split("/", 1) for name in clip.labels), words(clip)
         rows.append([said[group].lower() in here for group in groups])
-    return np.array(rows)
+    table = np.array(rows)
+    if table.all() or not table.any():
+        raise InputError(
+            f"test.jsonl: the captions show {'all' if table.all() else 'none'} of the words that are said."
+        )
+    return table
 
 
 def words(clip: Clip) -> set[str]:
@@ -70,4 +82,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("results", type=Path, help="the out folder of mmf_mixer compare")
     parser.add_argument("root", type=Path, help="the dataset folder that it was of")
-    main(**vars(parser.parse_args()))
+    try:
+        main(**vars(parser.parse_args()))
+    except InputError as error:
+        parser.error(str(error))

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from mmf_mixer.benchmark import statistics as room
@@ -32,6 +33,17 @@ def test_summary_is_over_the_seeds_that_succeeded() -> None:
     assert entry["mean"] == pytest.approx(0.5) and entry["n"] == 2
     assert entry["std"] == pytest.approx(0.1414214)
     assert summarise([failed]) == []
+
+
+def test_no_interval_leaves_what_a_share_can_be() -> None:
+    (entry,) = summarise([plain(1, accuracy=0.9), plain(2, accuracy=1.0)])
+    low, high = interval([0.9, 1.0]) or (0.0, 0.0)
+    assert high > 1 and entry["ci95"] == (low, 1.0)
+    whole = np.ones((2, 5)) - [0.0, 0.1, 0.2, 0.0, 0.0]
+    (entry,) = summarise(
+        [plain(1, accuracy=1.0), plain(2, accuracy=1.0)], {(Entry("m", ("text",), 1.0), "accuracy"): whole}
+    )
+    assert entry["ci95"][0] < 0.95 and entry["ci95"][1] == 1
 
 
 def test_the_reference_is_compared_with_its_equals_and_with_parts_of_it() -> None:

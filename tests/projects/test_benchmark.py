@@ -10,6 +10,8 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from mmf_mixer.benchmark.scores import Scores, write_scores
+from mmf_mixer.datasets.schema import Clip, LabelGroup, Labels
+from mmf_mixer.errors import InputError
 from mmf_mixer.modules.mixer import MixerBlock
 
 FOLDER = Path(__file__).parents[2] / "projects" / "benchmark"
@@ -121,3 +123,13 @@ def test_words_are_counted_by_whether_the_caption_shows_them(tmp_path: Path) -> 
     [(entry, seeds)] = accuracies(tmp_path, tmp_path)
     assert entry.model == "mmf_mixer"
     assert seeds.tolist() == [[1.0, pytest.approx(2 / 3)]]
+
+
+def test_words_need_exclusive_labels_of_which_a_caption_shows_some() -> None:
+    from captioned_words import captioned
+
+    clip = Clip("a", None, None, None, None, None, ("colour/red",))
+    with pytest.raises(InputError, match="no exclusive group"):
+        captioned([clip], Labels((LabelGroup("colour", False, ("red", "blue")),)))
+    with pytest.raises(InputError, match="none of the words"):
+        captioned([clip], Labels((LabelGroup("colour", True, ("red", "blue")),)))
