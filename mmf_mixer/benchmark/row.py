@@ -36,7 +36,7 @@ class Criterion(TypedDict):
 
 class Outcome(TypedDict, total=False):
     """What a training gave. Metrics are those of the test split; `peak_mb` is resident (or device) memory; `weights`
-    are those of late fusion."""
+    are those of late fusion, of each member for each label group."""
 
     metrics: dict[str, float]
     validation: dict[str, float]
@@ -45,7 +45,7 @@ class Outcome(TypedDict, total=False):
     train_seconds: float
     ms_per_step: float
     peak_mb: float
-    weights: list[float]
+    weights: dict[str, list[float]]
 
 
 def run_row(folder: Path, options: list[str]) -> Outcome:

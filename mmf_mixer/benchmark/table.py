@@ -52,12 +52,12 @@ def share(fraction: float) -> str:
 
 
 def percent(entry: dict[str, Any]) -> str:
-    """A mean in percent, with half the width of its 95 % interval where there is one."""
+    """A mean in percent, with how far its 95 % interval reaches where there is one."""
     text = f"{100 * entry['mean']:.1f}"
     if entry["ci95"] is None:
         return text
     low, high = entry["ci95"]
-    return f"{text} ± {50 * (high - low):.1f}"
+    return f"{text} ± {100 * max(high - entry['mean'], entry['mean'] - low):.1f}"
 
 
 def rich_table(results: dict[str, Any], title: str) -> Table:

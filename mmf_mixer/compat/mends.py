@@ -6,6 +6,7 @@ from types import ModuleType
 from mmf_mixer.compat import (
     batches,
     building,
+    calibration,
     checkpoint,
     configuration,
     console,
@@ -32,6 +33,7 @@ from mmf_mixer.compat.mending import mend
 __all__ = [
     "batches",
     "building",
+    "calibration",
     "checkpoint",
     "configuration",
     "devices",

@@ -12,6 +12,7 @@ import torch
 import torch.distributed as dist
 from torch.nn.parallel import DistributedDataParallel
 
+from mmf_mixer.compat.calibration import calibrate
 from mmf_mixer.compat.distributed import in_company
 from mmf_mixer.compat.loading import run_seed
 from mmf_mixer.compat.mending import mend
@@ -212,6 +213,7 @@ def _validate(trainer: Any) -> bool:
 
     trainer.snapshot_timer.reset()
     trainer.writer.write("Evaluation time. Running on full validation set...")
+    calibrate(trainer)
     _, meter = trainer.evaluate(trainer.val_loader)
     record(trainer, "val", {name: value.global_avg for name, value in meter.meters.items()})
     _remember_random_states(trainer)

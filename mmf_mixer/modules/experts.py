@@ -3,11 +3,18 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
+from scipy.optimize import minimize
 from torch import Tensor, nn
 
+from mmf_mixer.datasets.schema import Labels
+from mmf_mixer.modules.losses import group_loss
 from mmf_mixer.modules.pooling import LearnedPooling
 from mmf_mixer.modules.tokens import TokenSequence
+
+HEAVIEST = 10.0  # a head's weight, so that it stays finite where validation has no error
 
 
 class Opinions(NamedTuple):
@@ -47,3 +54,48 @@ class ModalityExperts(nn.Module):
         present = torch.stack([tokens.mask[:, where].any(dim=1) for where in self.slices.values()], dim=1)
         scores = torch.stack([self.heads[key](normed[:, where]) for key, where in self.slices.items()], dim=1)
         return Opinions(scores * present.unsqueeze(-1), present)
+
+
+class OpinionPool(nn.Module):
+    """The logarithmic opinion pool (Genest and Zidek 1986) of H heads: the weighted sum of their scores.
+
+    In training each weighs 1. Of clips that it has learned from, a head is surer than of others, and one more so than
+    another; so evaluation has weights that suit the validation split, as temperature scaling (Guo et al. 2017,
+    arXiv:1706.04599) has one: of each head for each group of labels.
+
+    Args:
+        heads: H.
+        labels: L.
+    """
+
+    weights: Tensor
+
+    def __init__(self, heads: int, labels: int) -> None:
+        super().__init__()
+        self.register_buffer("weights", torch.ones(heads, labels))
+
+    def forward(self, scores: Tensor) -> Tensor:
+        """Pool `scores`, B x H x L, to B x L."""
+        return scores.sum(dim=1) if self.training else torch.einsum("hl,bhl->bl", self.weights, scores)
+
+    @torch.enable_grad()
+    def fit(self, scores: Tensor, targets: Tensor, labels: Labels) -> None:
+        """Take the weights, at least 0, that minimise the loss of each group over N clips, which is convex in them.
+
+        Args:
+            scores: N x H x L, of clips that no head has learned from.
+            targets: N x L.
+            labels: the groups.
+        """
+        heads = len(self.weights)
+        for group, where in labels.slices():
+            said, true = scores[..., where].double(), targets[:, where].double()
+
+            def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+                tensor = torch.tensor(weights, requires_grad=True)
+                value = group_loss(torch.einsum("h,bhl->bl", tensor, said), true, group)  # noqa: B023
+                (gradient,) = torch.autograd.grad(value, tensor)
+                return value.item(), gradient.numpy()
+
+            found = minimize(loss, np.ones(heads), jac=True, method="L-BFGS-B", bounds=[(0, HEAVIEST)] * heads)
+            self.weights[:, where] = torch.from_numpy(found.x).to(self.weights)[:, None]

@@ -44,6 +44,9 @@ class AsymmetricSettings:
     margin: float = 0.0
 
 
+SYMMETRIC = AsymmetricSettings()  # binary cross-entropy
+
+
 def asymmetric_loss(scores: Tensor, targets: Tensor, settings: AsymmetricSettings) -> Tensor:
     """The mean over B x L of Ridnik et al., Asymmetric Loss for Multi-Label Classification (arXiv:2009.14119), eq. 7.
 
@@ -56,6 +59,15 @@ def asymmetric_loss(scores: Tensor, targets: Tensor, settings: AsymmetricSetting
     positive = (-scores).sigmoid() ** settings.gamma_positive * F.logsigmoid(scores)
     negative = shifted**settings.gamma_negative * absent
     return -(targets * positive + (1.0 - targets) * negative).mean()
+
+
+def group_loss(scores: Tensor, targets: Tensor, group: LabelGroup, settings: AsymmetricSettings = SYMMETRIC) -> Tensor:
+    """The mean loss of one group over B clips: softmax cross-entropy of an exclusive one, else `asymmetric_loss`."""
+    return (
+        F.cross_entropy(scores, targets.argmax(dim=1))
+        if group.exclusive
+        else asymmetric_loss(scores, targets, settings)
+    )
 
 
 @registry.register_loss("label_groups")
@@ -77,13 +89,8 @@ class LabelGroupsLoss(nn.Module):
         scores, targets = readable(model_output["scores"], sample_list["targets"])
         if len(scores) == 0:
             return model_output["scores"].sum() * 0.0  # a batch of unreadable clips teaches nothing
-        parts = [self._group(scores[:, where], targets[:, where], group) for group, where in labels.slices()]
+        parts = [group_loss(scores[:, at], targets[:, at], group, self.settings) for group, at in labels.slices()]
         return torch.stack(parts).mean()
-
-    def _group(self, scores: Tensor, targets: Tensor, group: LabelGroup) -> Tensor:
-        if group.exclusive:
-            return F.cross_entropy(scores, targets.argmax(dim=1))
-        return asymmetric_loss(scores, targets, self.settings)
 
 
 @dataclass
@@ -97,8 +104,8 @@ class ExpertSettings(AsymmetricSettings):
 class ExpertsLoss(LabelGroupsLoss):
     """`label_groups` of each modality's own head, over the clips that have the modality, summed and weighted.
 
-    What the model gives besides its scores: `expert_scores`, B x M x L, and `expert_present`, B x M. Raises InputError
-    for other params than those of `ExpertSettings`, and for a model without experts.
+    What the model gives besides its scores: `expert_scores`, B x M x L, and `expert_present`, B x M; with M = 0
+    the loss is 0. Raises InputError for other params than those of `ExpertSettings`, and for a model without such.
     """
 
     schema = ExpertSettings
@@ -107,8 +114,8 @@ class ExpertsLoss(LabelGroupsLoss):
     def forward(self, sample_list: dict[str, Tensor], model_output: dict[str, Tensor]) -> Tensor:
         if "expert_scores" not in model_output:
             raise InputError(
-                "losses: label_groups_of_experts is for a model with a head for each modality; set experts in its "
-                "model_config to 8, or take the loss out."
+                "losses: label_groups_of_experts is for a model with a head for each modality, such as mmf_mixer; take "
+                "the loss out."
             )
         targets = sample_list["targets"]
         whole = (targets[:, 0] != UNREADABLE).sum().clamp(min=1)

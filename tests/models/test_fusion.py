@@ -156,6 +156,13 @@ def test_experts_add_what_each_present_modality_says_alone() -> None:
     torch.testing.assert_close(model.score(model.encode(sample)), output["scores"], rtol=0, atol=0)
 
 
+def test_a_single_modality_has_no_expert() -> None:
+    model = build("mmf_mixer", experts=2, modalities=[modality("text", 6, 3)])
+    output = model.forward(batch())
+    assert output["expert_scores"].shape == (3, 0, 7) and output["expert_present"].shape == (3, 0)
+    assert not any("expert" in name or "pool.weights" in name for name in model.state_dict())
+
+
 def test_the_concat_model_does_not_see_the_order_of_tokens_within_a_modality() -> None:
     model, sample = build("concat_mlp"), batch()
     torch.nn.init.zeros_(model.tokens.positions)

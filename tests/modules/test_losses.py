@@ -139,5 +139,8 @@ def test_shares_of_a_batch_add_up_to_its_loss_of_experts() -> None:
 
 
 def test_the_loss_of_experts_wants_experts() -> None:
-    with pytest.raises(InputError, match="set experts in its model_config"):
-        ExpertsLoss()({"targets": torch.zeros(1, 5), "dataset_name": "toy"}, {"scores": torch.zeros(1, 5)})
+    sample, scores = {"targets": torch.zeros(1, 5), "dataset_name": "toy"}, torch.zeros(1, 5)
+    with pytest.raises(InputError, match="a model with a head for each modality"):
+        ExpertsLoss()(sample, {"scores": scores})
+    none = {"scores": scores, "expert_scores": torch.zeros(1, 0, 5), "expert_present": torch.zeros(1, 0)}
+    assert ExpertsLoss()(sample, none) == 0
