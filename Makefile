@@ -21,7 +21,7 @@ export TOKENIZERS_PARALLELISM = false
 setup: $(READY)
 
 $(READY): setup.py constraints.txt mmf_mixer.pth Makefile
-	@echo "setting up $(VENV): about 6 GB of libraries, several minutes the first time"
+	@echo "setting up $(VENV): about 6 GB of libraries, for a while twice that; several minutes the first time"
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install -c constraints.txt -e ".[weights,dev]"
