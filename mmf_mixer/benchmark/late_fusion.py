@@ -47,7 +47,7 @@ def fuse(
     Args:
         members: by split the scores of each single-modality row.
     """
-    pool = OpinionPool(len(members), len(labels)).eval()
+    pool = OpinionPool(len(members), len(labels))
     scores, metrics = {}, {}
     for split in SPLITS:  # val comes first
         parts = common([member[split] for member in members])

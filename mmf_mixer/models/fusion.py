@@ -29,10 +29,14 @@ class FusionModel(BaseModel):  # type: ignore[misc]  # MMF has no types
         self.encoders = nn.ModuleDict(
             {modality.key: build_encoder(modality.encoder) for modality in self.config.modalities}
         )
-        self.tokens = TokenStage(self.config.modalities, self.config.channels, self.config.dropout)
+        self.tokens = TokenStage(self.config.modalities, self.token_channels(), self.config.dropout)
         self.fused_width = int(self.config.channels)
         self.build_fusion()
         self.head = nn.Linear(self.fused_width, self.config.num_labels)
+
+    def token_channels(self) -> int:
+        """How many channels the tokens have: C, and those that the subclass keeps beside."""
+        return int(self.config.channels)
 
     def build_fusion(self) -> None:
         """Make the modules that `fuse` uses, and set `fused_width` if it gives another number than C."""

@@ -5,8 +5,10 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
+from mmf_mixer.errors import InputError
 from mmf_mixer.models.fusion import FusionModel
 from mmf_mixer.modules.experts import ModalityExperts, OpinionPool, Opinions
+from mmf_mixer.modules.losses import EXPERTS_LOSS
 from mmf_mixer.modules.pooling import LearnedPooling
 from mmf_mixer.modules.tokens import TokenSequence, masked_mean
 
@@ -15,21 +17,32 @@ class SequenceFusion(FusionModel):
     """Layers over the sequence, then learned averages of all tokens. Subclasses differ in `mix`.
 
     Config besides the trunk's: `pools`, how many averages; 0 = one plain average over the tokens that exist. `experts`,
-    how many averages of each modality's own tokens a head for it alone has, whose scores are added; 0 = no such heads,
-    and there are none for a single modality. The output has `expert_scores`, B x M x L, and `expert_present`, B x M,
-    for the loss `label_groups_of_experts`; what each head weighs in `scores`, the validation split decides.
+    how many averages of each modality's own tokens a head for it alone has; 0 = no such heads, and there are none for a
+    single modality. `expert_channels` (E): the tokens have C + E channels, of which the layers read the first C and
+    those heads the last E.
+
+    The output has `expert_scores`, B x M x L, and `expert_present`, B x M, for the loss `label_groups_of_experts`. In
+    training each head learns by its own loss, and `scores` are those of the fusion alone; in evaluation `scores` pool
+    all heads, and the validation split decides what each weighs.
+
+    Raises:
+        InputError: `experts` without the loss that they learn by.
     """
+
+    def token_channels(self) -> int:
+        channels = super().token_channels()
+        return channels + int(self.config.expert_channels) if self._has_experts() else channels
 
     def build_fusion(self) -> None:
         config = self.config
+        self._check_losses()
         self.build_layers()
         if config.pools:
-            self.pooling = LearnedPooling(self.tokens.length, config.pools)
+            self.pooling = LearnedPooling(self.tokens.length, config.channels, config.pools)
             self.fused_width = config.pools * config.channels
-        slices = self.slices()
-        self.has_experts = bool(config.experts) and len(slices) > 1
-        if self.has_experts:
-            self.experts = ModalityExperts(slices, config.channels, config.experts, config.num_labels)
+        if self._has_experts():
+            slices = self.slices()
+            self.experts = ModalityExperts(slices, config.expert_channels, config.experts, config.num_labels)
             self.pool = OpinionPool(1 + len(slices), config.num_labels)
 
     def build_layers(self) -> None:
@@ -37,12 +50,12 @@ class SequenceFusion(FusionModel):
         raise NotImplementedError
 
     def mix(self, tokens: TokenSequence) -> Tensor:
-        """The layers: `B x S x C -> B x S x C`."""
+        """The layers: tokens of C channels, `B x S x C -> B x S x C`."""
         raise NotImplementedError
 
     def fuse(self, tokens: TokenSequence) -> Tensor:
-        mixed = self.mix(tokens)
-        pooled: Tensor = self.pooling(mixed) if self.config.pools else masked_mean(mixed, tokens.mask)
+        mixed = self.mix(TokenSequence(tokens.values[..., : self.config.channels], tokens.mask))
+        pooled: Tensor = (self.pooling if self.config.pools else masked_mean)(mixed, tokens.mask)
         return pooled
 
     def score(self, tokens: TokenSequence) -> Tensor:
@@ -55,15 +68,25 @@ class SequenceFusion(FusionModel):
         """What each of the H = 1 + M heads says, that of the fusion first."""
         fused = super().score(tokens).unsqueeze(1)
         always = torch.ones_like(fused[..., 0], dtype=torch.bool)
-        if not self.has_experts:
+        if not self._has_experts():
             return Opinions(fused, always)
-        scores, present = self.experts(tokens)
+        scores, present = self.experts(TokenSequence(tokens.values[..., self.config.channels :], tokens.mask))
         return Opinions(torch.cat([fused, scores], dim=1), torch.cat([always, present], dim=1))
 
     def _judge(self, tokens: TokenSequence) -> dict[str, Tensor]:
         scores, present = self.opinions_of(tokens)
         return {
-            "scores": self.pool(scores) if self.has_experts else scores[:, 0],
+            "scores": self.pool(scores) if self._has_experts() and not self.training else scores[:, 0],
             "expert_scores": scores[:, 1:],
             "expert_present": present[:, 1:],
         }
+
+    def _has_experts(self) -> bool:
+        return bool(self.config.experts) and len(self.config.modalities) > 1
+
+    def _check_losses(self) -> None:
+        if self._has_experts() and EXPERTS_LOSS not in [loss.type for loss in self.config.losses]:
+            raise InputError(
+                f"model_config.{self.config.model}: its heads for single modalities learn by the loss {EXPERTS_LOSS}, "
+                "which `losses` lacks; add it, or set experts: 0."
+            )

@@ -27,12 +27,12 @@ class Opinions(NamedTuple):
 class ModalityExperts(nn.Module):
     """Per modality: its tokens before they are mixed, normalised, K learned averages of them, one linear layer.
 
-    Their scores are added to those of the fusion, a product of experts (Hinton 2002), and each may have a loss of its
-    own, as the heads of M2-Mixer (Bezirganyan et al. 2023) have.
+    Each learns by a loss of its own, as the heads of M2-Mixer (Bezirganyan et al. 2023) do, and from channels that the
+    fusion does not read, so that neither bends the tokens to its needs at the cost of the other.
 
     Args:
         slices: where each modality lies in the sequence.
-        channels: C.
+        channels: how many the tokens have that these heads read.
         pools: K.
         labels: L.
     """
@@ -41,27 +41,28 @@ class ModalityExperts(nn.Module):
         super().__init__()
         self.slices = dict(slices)
         self.norm = nn.LayerNorm(channels)
-        self.heads = nn.ModuleDict(
-            {
-                key: nn.Sequential(LearnedPooling(where.stop - where.start, pools), nn.Linear(pools * channels, labels))
-                for key, where in self.slices.items()
-            }
+        self.pooling = nn.ModuleDict(
+            {key: LearnedPooling(where.stop - where.start, channels, pools) for key, where in self.slices.items()}
         )
+        self.heads = nn.ModuleDict({key: nn.Linear(pools * channels, labels) for key in self.slices})
 
     def forward(self, tokens: TokenSequence) -> Opinions:
         """From the sequence, B x S x C, to what each expert says of it."""
-        normed = self.norm(tokens.values)
-        present = torch.stack([tokens.mask[:, where].any(dim=1) for where in self.slices.values()], dim=1)
-        scores = torch.stack([self.heads[key](normed[:, where]) for key, where in self.slices.items()], dim=1)
-        return Opinions(scores * present.unsqueeze(-1), present)
+        normed, said, present = self.norm(tokens.values), [], []
+        for key, where in self.slices.items():
+            mask = tokens.mask[:, where]
+            said.append(self.heads[key](self.pooling[key](normed[:, where], mask)))
+            present.append(mask.any(dim=1))
+        there = torch.stack(present, dim=1)
+        return Opinions(torch.stack(said, dim=1) * there.unsqueeze(-1), there)
 
 
 class OpinionPool(nn.Module):
     """The logarithmic opinion pool (Genest and Zidek 1986) of H heads: the weighted sum of their scores.
 
-    In training each weighs 1. Of clips that it has learned from, a head is surer than of others, and one more so than
-    another; so evaluation has weights that suit the validation split, as temperature scaling (Guo et al. 2017,
-    arXiv:1706.04599) has one: of each head for each group of labels.
+    Of clips that it has learned from, a head is surer than of others, and one more so than another; so the weights suit
+    the validation split, as temperature scaling (Guo et al. 2017, arXiv:1706.04599) has one: of each head for each
+    group of labels. Before they are fitted all are 1.
 
     Args:
         heads: H.
@@ -76,7 +77,7 @@ class OpinionPool(nn.Module):
 
     def forward(self, scores: Tensor) -> Tensor:
         """Pool `scores`, B x H x L, to B x L."""
-        return scores.sum(dim=1) if self.training else torch.einsum("hl,bhl->bl", self.weights, scores)
+        return torch.einsum("hl,bhl->bl", self.weights, scores)
 
     @torch.enable_grad()
     def fit(self, scores: Tensor, targets: Tensor, labels: Labels) -> None:

@@ -97,10 +97,13 @@ class LabelGroupsLoss(nn.Module):
 class ExpertSettings(AsymmetricSettings):
     """Params of the loss of experts: those of `label_groups`, and how much the sum of the experts' losses weighs."""
 
-    weight: float = 0.3
+    weight: float = 1.0
 
 
-@registry.register_loss("label_groups_of_experts")
+EXPERTS_LOSS = "label_groups_of_experts"
+
+
+@registry.register_loss(EXPERTS_LOSS)
 class ExpertsLoss(LabelGroupsLoss):
     """`label_groups` of each modality's own head, over the clips that have the modality, summed and weighted.
 

@@ -17,9 +17,14 @@ class TokenSequence(NamedTuple):
     mask: Tensor
 
 
+def existing(mask: Tensor) -> Tensor:
+    """Which tokens to look at, `B x S -> B x S`: those that exist, or all where none does."""
+    return torch.where(mask.any(dim=1, keepdim=True), mask, True)
+
+
 def masked_mean(values: Tensor, mask: Tensor) -> Tensor:
     """Average over the tokens that exist, or over all where none does: `B x S x C, B x S -> B x C`."""
-    weight = torch.where(mask.any(dim=1, keepdim=True), mask, True).to(values.dtype).unsqueeze(-1)
+    weight = existing(mask).to(values.dtype).unsqueeze(-1)
     return (values * weight).sum(dim=1) / weight.sum(dim=1)
 
 
