@@ -19,7 +19,7 @@ def test_a_run_is_loaded_as_it_was_trained(run_folder: Path) -> None:
     assert run.slices == {"audio": slice(0, 4), "video": slice(4, 8)}
     assert len(run.labels) == 15
     clips = run.encode("val", [0, 2])
-    assert clips.tokens.values.shape == (2, 8, 128) and clips.index.tolist() == [0, 2]
+    assert clips.tokens.values.shape == (2, 8, 192) and clips.index.tolist() == [0, 2]
     assert clips.tokens.mask.tolist() == [[True] * 8, [False] * 4 + [True] * 4]  # the last clip has no sound
     batch = {key: value[None] for key, value in run.datasets["val"][0].items() if key in ("audio", "video")}
     masks = {f"{key}_mask": run.datasets["val"][0][f"{key}_mask"][None] for key in batch}

@@ -34,9 +34,10 @@ def build(name: str, **changes: Any) -> FusionModel:
         "channel_width": 24,
         "pools": 3,
         "experts": 0,
+        "expert_channels": 8,
         "hidden": 20,
         "heads": 2,
-        "losses": [],
+        "losses": [{"type": "label_groups"}, {"type": "label_groups_of_experts"}],
         **changes,
     }
     model = MODELS[name](OmegaConf.create(config))
@@ -133,27 +134,49 @@ def test_the_mixer_without_pools_averages_the_tokens_that_exist() -> None:
 
 def test_the_mixers_head_reads_learned_averages() -> None:
     model = build("mmf_mixer")
-    mixed = model.mixer(model.encode(batch()).values)
+    tokens = model.encode(batch())
+    mixed = model.mixer(tokens.values)
     assert model.head.in_features == 3 * 16
-    torch.testing.assert_close(model.head(model.pooling(mixed)), model.forward(batch())["scores"])
+    torch.testing.assert_close(model.head(model.pooling(mixed, tokens.mask)), model.forward(batch())["scores"])
 
 
-def test_experts_add_what_each_present_modality_says_alone() -> None:
-    model, plain, sample = build("mmf_mixer", experts=2), build("mmf_mixer"), batch()
+def test_experts_say_what_each_present_modality_says_alone() -> None:
+    model, sample = build("mmf_mixer", experts=2), batch()
     sample["audio_mask"][0] = 0
-    plain.load_state_dict(model.state_dict(), strict=False)
+    model.pool.weights.copy_(torch.tensor([[2.0], [1.0], [0.0], [0.5]]).expand(4, 7))
     output = model.forward(sample)
     assert output["expert_present"].tolist() == [[True, False, True], [True] * 3, [True] * 3]
     assert not output["expert_scores"][0, 1].any() and output["expert_scores"][1:].all()
-    torch.testing.assert_close(
-        output["scores"] - output["expert_scores"].sum(dim=1), plain.forward(sample)["scores"], rtol=1e-5, atol=1e-6
-    )
-    other = model.forward({**sample, "video": sample["video"] + 1.0})["expert_scores"]
+    text, _, video = output["expert_scores"].unbind(dim=1)
+    fused = model.train().forward(sample)["scores"]
+    torch.testing.assert_close(output["scores"], 2 * fused + text + 0.5 * video)
+    other = model.eval().forward({**sample, "video": sample["video"] + 1.0})["expert_scores"]
     torch.testing.assert_close(other[:, :2], output["expert_scores"][:, :2], rtol=0, atol=0)
     assert not torch.allclose(other[:, 2], output["expert_scores"][:, 2])
-    output["scores"].pow(2).sum().backward()
-    assert [n for n, p in model.named_parameters() if p.grad is None or not p.grad.any()] == []
     torch.testing.assert_close(model.score(model.encode(sample)), output["scores"], rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("name", ["mmf_mixer", "attention_fusion"])
+def test_fusion_and_experts_learn_apart(name: str) -> None:
+    model = build(name, experts=2).train()
+
+    def learning(output: str) -> set[str]:
+        model.zero_grad()
+        model.forward(batch())[output].pow(2).sum().backward()
+        return {name for name, p in model.named_parameters() if p.grad is not None and p.grad.any()}
+
+    assert model.encode(batch()).values.shape == (3, 9, 16 + 8)
+    by_fusion, by_experts = learning("scores"), learning("expert_scores")
+    assert by_fusion | by_experts == {name for name, _ in model.named_parameters()} - {"tokens.absent"}
+    assert all(name.startswith("tokens.") for name in by_fusion & by_experts)
+    positions = model.tokens.positions.grad
+    assert not positions[:, :16].any() and positions[:, 16:].any()
+
+
+def test_experts_without_their_loss_are_refused() -> None:
+    with pytest.raises(InputError, match=r"mmf_mixer: .* label_groups_of_experts"):
+        build("mmf_mixer", experts=2, losses=[{"type": "label_groups"}])
+    build("mmf_mixer", experts=0, losses=[{"type": "label_groups"}])
 
 
 def test_a_single_modality_has_no_expert() -> None:

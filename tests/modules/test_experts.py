@@ -40,9 +40,8 @@ def test_weights_stay_finite_without_an_error() -> None:
     assert (pool.weights <= HEAVIEST).all() and (pool.weights > 1).all()
 
 
-def test_training_counts_each_head_once_and_evaluation_by_its_weights() -> None:
+def test_each_head_counts_by_its_weights_and_once_before_they_are_fitted() -> None:
     pool, scores = OpinionPool(2, 3), torch.randn(4, 2, 3)
+    torch.testing.assert_close(pool(scores), scores[:, 0] + scores[:, 1])
     pool.weights.copy_(torch.tensor([[2.0, 2, 0], [0, 0, 3]]))
-    torch.testing.assert_close(pool.train()(scores), scores[:, 0] + scores[:, 1])
-    expected = torch.cat([2 * scores[:, 0, :2], 3 * scores[:, 1, 2:]], dim=1)
-    torch.testing.assert_close(pool.eval()(scores), expected)
+    torch.testing.assert_close(pool(scores), torch.cat([2 * scores[:, 0, :2], 3 * scores[:, 1, 2:]], dim=1))
