@@ -68,7 +68,11 @@ def random_bert(hidden: int, layers: int, heads: int, seed: int = 0) -> str:
         with torch.random.fork_rng(), tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
             torch.manual_seed(seed)
             BertModel(settings).save_pretrained(f"{scratch}/bert")
-            os.replace(f"{scratch}/bert", folder)
+            try:
+                os.replace(f"{scratch}/bert", folder)
+            except OSError:
+                if not folder.is_dir():  # or another process has just made the same
+                    raise
     return str(folder)
 
 

@@ -48,3 +48,21 @@ def test_a_random_bert_is_made_once_and_the_same(tmp_path: Path, monkeypatch: py
         assert folder == random_bert(16, 1, 2) and folder.startswith(str(tmp_path / name))
         weights.append(BertModel.from_pretrained(folder).encoder.layer[0].output.dense.weight)
     assert weights[0].shape == (16, 64) and (weights[0] == weights[1]).all()
+
+
+def test_a_random_bert_that_another_process_makes_meanwhile_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from transformers import BertModel
+
+    monkeypatch.setenv("MMF_CACHE_DIR", str(tmp_path))
+    save = BertModel.save_pretrained
+
+    def save_twice(bert: BertModel, folder: str) -> None:
+        save(bert, tmp_path / "random-bert-16x1x2-0")
+        save(bert, folder)
+
+    monkeypatch.setattr(BertModel, "save_pretrained", save_twice)
+    folder = random_bert(16, 1, 2)
+    assert BertModel.from_pretrained(folder).config.hidden_size == 16
+    assert [path.name for path in tmp_path.iterdir()] == [Path(folder).name]
