@@ -52,7 +52,9 @@ def test_a_model_scores_the_store_as_it_scores_the_clips(config: Path, store: Pa
         batches.append(SampleList([split[index] for index in range(len(split))]))
     torch.manual_seed(0)
     settings = OmegaConf.create(OmegaConf.to_container(registry.get("config").model_config.mmf_mixer, resolve=True))
-    model = build_model(OmegaConf.merge(settings, {"model": "mmf_mixer", "losses": []})).eval()
+    model = build_model(
+        OmegaConf.merge(settings, {"model": "mmf_mixer", "losses": [{"type": "label_groups_of_experts"}]})
+    ).eval()
     with torch.no_grad():
         from_clips, from_store = (model.forward(batch)["scores"] for batch in batches)
     assert from_clips.std() > 0.01
