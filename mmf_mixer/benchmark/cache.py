@@ -57,7 +57,8 @@ def digest_of(content: Any) -> str:
 def digest_at(name: str) -> str | None:
     """The SHA-256 of the file of that name, or of what the folder of that name holds; None if it is neither.
 
-    Of a feature store the manifest is enough, for it has the hash of each shard. Folders inside a folder are left out.
+    Of a feature store the manifest is enough, for it has the hash of each shard, and of a Python package, as
+    `env.user_dir` names, its modules. Folders inside a folder are left out.
     """
     try:
         path = next(filter(Path.exists, (Path(name).expanduser(), data_root() / name)), None) if name else None
@@ -69,6 +70,8 @@ def digest_at(name: str) -> str | None:
         return _file(path, path.stat().st_mtime_ns)
     manifest = path / MANIFEST
     files = [manifest] if manifest.is_file() else sorted(filter(Path.is_file, path.iterdir()))
+    if (path / "__init__.py").is_file():
+        files = [file for file in files if file.suffix == ".py"]
     return digest_of({file.name: _file(file, file.stat().st_mtime_ns) for file in files})
 
 

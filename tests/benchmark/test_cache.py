@@ -41,6 +41,18 @@ def test_files_that_are_named_count(folder: Path, file: str) -> None:
     assert key(folder) != before
 
 
+def test_of_a_package_only_the_code_counts(folder: Path) -> None:
+    code = folder / "code"
+    code.mkdir()
+    (code / "__init__.py").write_text("")
+    (code / "encoder.py").write_text("one")
+    before = key(folder, f"env.user_dir={code}")
+    (code / "README.md").write_text("how to use it")
+    assert key(folder, f"env.user_dir={code}") == before
+    (code / "encoder.py").write_text("another")
+    assert key(folder, f"env.user_dir={code}") != before
+
+
 def test_options_config_versions_and_code_count(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     keys = {key(folder), key(folder, "lr=1"), key(folder, "lr=2"), key(folder, training={"seed": 1})}
     monkeypatch.setattr(cache, "versions", lambda: {"torch": "3.0"})
