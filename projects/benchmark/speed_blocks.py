@@ -85,6 +85,7 @@ def main(device: str, compiled: bool) -> None:
     for shape in SHAPES:
         sequence = torch.randn(shape[:3], device=device, requires_grad=True)
         for name, way, dropout, passes in ways:
+            torch.compiler.reset()  # so that torch compiles for this shape and way, not for all so far
             layers = [block.to(device) for block in blocks(shape, dropout).values()]
             calls = [torch.compile(layer, fullgraph=True) if compiled else layer for layer in layers]
             sides = [partial(way, call, sequence) for call in calls]

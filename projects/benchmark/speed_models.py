@@ -61,6 +61,7 @@ def peak_mib(name: str, tokens: int) -> float:
 
 def seconds(tokens: int, device: str, compiled: bool, clock: Any) -> list[list[float]]:
     """Of the train step of each model, then of its inference."""
+    torch.compiler.reset()  # so that torch compiles for these lengths alone
     sides, batch = [], batch_of(tokens, device)
     for training in (True, False):
         for name in MODELS:
