@@ -57,6 +57,13 @@ def fusion(name: str, tokens: Mapping[str, int], channels: int, labels: int) -> 
     return model
 
 
+def vectors(tokens: Mapping[str, int], channels: int, clips: int, device: str = "cpu") -> dict[str, torch.Tensor]:
+    """A batch of random vectors for such a model, and masks that say that all tokens exist."""
+    values = {key: torch.randn(clips, count, channels, device=device) for key, count in tokens.items()}
+    masks = {f"{key}_mask": torch.ones(clips, count, dtype=torch.long, device=device) for key, count in tokens.items()}
+    return {**values, **masks}
+
+
 def batches(split: Any, size: int) -> Iterator[Any]:
     """Shuffled batches, as the trainer hands them to the model."""
     for batch in DataLoader(split, size, shuffle=True, collate_fn=SampleList):

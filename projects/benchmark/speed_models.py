@@ -13,7 +13,7 @@ from statistics import median
 from typing import Any
 
 import torch
-from parts import adamw, fusion
+from parts import adamw, fusion, vectors
 from timing import growth, measure, one_thread, ratio, rounds
 
 MODELS = ("mmf_mixer", "mmf_transformer")
@@ -24,15 +24,17 @@ CHANNELS, LABELS, BATCH_TOKENS, REPEATS, PEAKS = 128, 51, 4096, 7, 5
 
 def batch_of(tokens: int, device: str) -> dict[str, torch.Tensor]:
     """A batch of random sequences, as many tokens of each modality."""
-    clips, each = BATCH_TOKENS // tokens, tokens // len(MODALITIES)
-    values = {key: torch.randn(clips, each, CHANNELS, device=device) for key in MODALITIES}
-    masks = {f"{key}_mask": torch.ones(clips, each, dtype=torch.long, device=device) for key in MODALITIES}
-    return {**values, **masks}
+    return vectors(each_of(tokens), CHANNELS, BATCH_TOKENS // tokens, device)
 
 
 def model(name: str, tokens: int) -> Any:
     """A new model for such sequences."""
-    return fusion(name, dict.fromkeys(MODALITIES, tokens // len(MODALITIES)), CHANNELS, LABELS)
+    return fusion(name, each_of(tokens), CHANNELS, LABELS)
+
+
+def each_of(tokens: int) -> dict[str, int]:
+    """As many tokens of each modality."""
+    return dict.fromkeys(MODALITIES, tokens // len(MODALITIES))
 
 
 def train_step(of: Any, batch: dict[str, torch.Tensor], optimizer: torch.optim.Optimizer) -> None:

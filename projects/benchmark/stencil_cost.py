@@ -1,7 +1,7 @@
 """What stencils cost, as ratios measured in one run: `python projects/benchmark/stencil_cost.py`.
 
 One step of one stencil beside a bare forward and backward of the same fusion model at the same batch, on random tokens
-of the sample data set's shape (73 tokens, 128 channels); and the memory of 100 classes with 32 restarts each.
+of the sample data set's shape (73 tokens, from vectors of 128 numbers); and the memory of 100 classes with 32 restarts each.
 """
 
 import argparse
@@ -10,7 +10,7 @@ from statistics import median
 from typing import Any
 
 import torch
-from parts import fusion
+from parts import fusion, vectors
 from timing import rounds
 
 from mmf_mixer.interpret.stencil import Samples, Settings, optimise
@@ -25,16 +25,15 @@ def main(models: list[str], batch: int) -> None:
     for name in models:
         print(f"{name}: a step takes {ratio(name, batch):.2f} times a bare forward and backward")
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    score, slices = frozen(models[0])
-    optimise(score, random_samples(score), slices, list(range(LABELS)), Settings(restarts=32, steps=2, batch=batch))
+    score, samples, slices = frozen(models[0])
+    optimise(score, samples, slices, list(range(LABELS)), Settings(restarts=32, steps=2, batch=batch))
     after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     print(f"{LABELS} classes x 32 restarts, {models[0]}: {after / 2**10:.0f} MB at most, {before / 2**10:.0f} before")
 
 
 def ratio(name: str, batch: int) -> float:
     """Seconds of `STEPS` steps of `batch` stencils over those of as many bare ones."""
-    score, slices = frozen(name)
-    samples = random_samples(score)
+    score, samples, slices = frozen(name)
     settings, classes = Settings(restarts=16, steps=STEPS, batch=batch), list(range(batch // 16))
     alone, stencils = rounds(
         lambda: bare(score, samples, batch),
@@ -44,18 +43,13 @@ def ratio(name: str, batch: int) -> float:
     return median(stencils) / median(alone)
 
 
-def frozen(name: str) -> tuple[Any, dict[str, slice]]:
-    """The part right of the token stage of a new model, which learns no more, and its slices."""
-    model = fusion(name, TOKENS, CHANNELS, LABELS).eval().requires_grad_(False)
-    return model.score, model.slices()
-
-
-def random_samples(score: Any) -> Samples:
-    """`CLIPS` random sequences."""
+def frozen(name: str) -> tuple[Any, Samples, dict[str, slice]]:
+    """The part right of the token stage of a new model, which learns no more, `CLIPS` random sequences of it, and its
+    slices."""
     torch.manual_seed(0)
-    values = torch.randn(CLIPS, sum(TOKENS.values()), CHANNELS)
+    model = fusion(name, TOKENS, CHANNELS, LABELS).eval().requires_grad_(False)
     targets = torch.nn.functional.one_hot(torch.arange(CLIPS) % LABELS, LABELS)
-    return Samples(score, TokenSequence(values, torch.ones(values.shape[:2], dtype=torch.bool)), targets)
+    return model.score, Samples(model.score, model.encode(vectors(TOKENS, CHANNELS, CLIPS)), targets), model.slices()
 
 
 def bare(score: Any, samples: Samples, batch: int) -> None:

@@ -100,6 +100,18 @@ def test_both_models_learn_from_batches_of_the_same_number_of_tokens(tokens: int
         assert of.forward(clip)["scores"].shape == (1, 51)
 
 
+@pytest.mark.parametrize("name", ["mmf_mixer", "mmf_transformer", "concat_mlp"])
+def test_a_step_of_a_stencil_is_measured_on_tokens_of_the_model(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    import stencil_cost
+
+    for constant, few in {"CLIPS": 4, "STEPS": 1, "ROUNDS": 1}.items():
+        monkeypatch.setattr(stencil_cost, constant, few)
+    _, samples, slices = stencil_cost.frozen(name)
+    assert samples.tokens.values.shape[:2] == (4, 73)
+    assert list(slices) == ["text", "audio", "video"]
+    assert stencil_cost.ratio(name, batch=16) > 0
+
+
 def test_words_are_counted_by_whether_the_caption_shows_them(tmp_path: Path) -> None:
     from captioned_words import accuracies
 
