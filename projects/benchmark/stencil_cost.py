@@ -1,7 +1,8 @@
 """What stencils cost, as ratios measured in one run: `python projects/benchmark/stencil_cost.py`.
 
 One step of one stencil beside a bare forward and backward of the same fusion model at the same batch, on random tokens
-of the sample data set's shape (73 tokens, from vectors of 128 numbers); and the memory of 100 classes with 32 restarts each.
+of the sample data set's shape (73 tokens, from vectors of 128 numbers); and the memory of 100 classes with 32 restarts
+each.
 """
 
 import argparse
