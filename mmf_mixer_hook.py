@@ -36,6 +36,7 @@ class MendingLoader:
 class MendingFinder:
     """Finds MMF's modules as the other finders do, and gives those with a mend a `MendingLoader`."""
 
+    mends_mmf = True  # by which others know it on `sys.meta_path`
     plugin_imports_mmf = True  # whether `import mmf_mixer` is to import MMF; not while that is what goes on
 
     def find_spec(
@@ -58,7 +59,8 @@ def import_mends() -> Any:
     """The module `mending`, its list filled; MMF itself is not imported."""
     before, MendingFinder.plugin_imports_mmf = MendingFinder.plugin_imports_mmf, False
     try:
-        from mmf_mixer.compat import mending, mends  # noqa: F401
+        from mmf_mixer import mends  # noqa: F401
+        from mmf_mixer.compat import mending
     finally:
         MendingFinder.plugin_imports_mmf = before
     return mending
@@ -68,13 +70,3 @@ def install() -> None:
     """Put the finder first on `sys.meta_path`, once."""
     if not any(isinstance(finder, MendingFinder) for finder in sys.meta_path):
         sys.meta_path.insert(0, MendingFinder())
-
-
-def command() -> None:
-    """The command `mmf_mixer`. MMF waits until a subcommand wants it: --help is quick, and doctor needs no MMF."""
-    MendingFinder.plugin_imports_mmf = False
-    from mmf_mixer.cli.main import app
-    from mmf_mixer.compat.console import input_errors_end_the_command
-
-    with input_errors_end_the_command():
-        app()

@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from setuptools import setup
+from setuptools import find_packages, setup
 from setuptools.command.build_py import build_py
 
 HERE = Path(__file__).parent
@@ -33,11 +33,11 @@ setup(
     long_description_content_type="text/markdown",
     license="BSD-3-Clause",
     python_requires=">=3.11",
-    packages=["mmf_mixer"] + [f"mmf_mixer.{path.parent.name}" for path in sorted(HERE.glob("mmf_mixer/*/__init__.py"))],
-    package_data={"mmf_mixer.report": ["templates/*.html"]},
-    py_modules=["mmf_mixer_hook"],
+    packages=find_packages(include=["mmf_mixer", "mmf_mixer.*"]),
+    package_data={"mmf_mixer": ["py.typed"], "mmf_mixer.report": ["templates/*.html"]},
+    py_modules=["mmf_mixer_cli", "mmf_mixer_hook"],
     cmdclass={"build_py": BuildWithPth},
-    entry_points={"console_scripts": ["mmf_mixer = mmf_mixer_hook:command"]},
+    entry_points={"console_scripts": ["mmf_mixer = mmf_mixer_cli:command"]},
     install_requires=[
         "av",
         "captum",

@@ -12,7 +12,7 @@ from mmf.utils.configuration import resolve_cache_dir
 from omegaconf import DictConfig, ListConfig
 
 from mmf_mixer.compat.configuration import register_resolver
-from mmf_mixer.datasets.schema import read_labels
+from mmf_mixer.data.folder import read_labels
 from mmf_mixer.errors import InputError
 
 

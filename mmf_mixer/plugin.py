@@ -8,15 +8,13 @@ import mmf_mixer.encoders.conv3d
 import mmf_mixer.encoders.frames
 import mmf_mixer.encoders.text
 import mmf_mixer.encoders.video
+import mmf_mixer.measures.register
 import mmf_mixer.models.attention_fusion
 import mmf_mixer.models.concat_mlp
 import mmf_mixer.models.majority
 import mmf_mixer.models.mmf_mixer
 import mmf_mixer.models.mmf_transformer
-import mmf_mixer.modules.losses
-import mmf_mixer.modules.metrics
-import mmf_mixer.modules.tail_metrics
-import mmf_mixer.modules.tuned_metric
 import mmf_mixer.processors.audio_spectrogram
 import mmf_mixer.processors.caption_tokens
-import mmf_mixer.processors.video_frames  # noqa: F401
+import mmf_mixer.processors.video_frames
+import mmf_mixer.training.tuned_metric  # noqa: F401

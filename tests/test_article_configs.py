@@ -12,7 +12,7 @@ from mmf.utils.build import build_encoder, build_model
 from mmf.utils.configuration import Configuration
 from omegaconf import OmegaConf
 
-from mmf_mixer.datasets.schema import Clip
+from mmf_mixer.data.clip import Clip
 
 FOLDER = Path("projects/activity_recognition/configs/article")
 CONFIGS = sorted(path.stem for path in FOLDER.glob("*_*.yaml"))

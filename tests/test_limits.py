@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from mmf_mixer.datasets.schema import fingerprint
+from mmf_mixer.data.folder import fingerprint
 from mmf_mixer.errors import InputError
 from mmf_mixer.limits import content
 from mmf_mixer.media.captions import cues

@@ -1,1 +1,1 @@
-
+"""Trainings side by side, and what chance has to do with their differences."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from mmf_mixer.benchmark.scores import Scores, read_scores
-from mmf_mixer.datasets.schema import Labels
+from mmf_mixer.data.clip import Labels
 from mmf_mixer.errors import InputError
 
 Array = NDArray[np.float32]
@@ -49,8 +49,10 @@ class Answer:
 
 def answer(given: Scores, labels: Labels) -> Answer:
     """The answer in the logits of N clips."""
-    from mmf_mixer.datasets.base import probabilities  # MMF comes with it, which takes longer than a cached comparison
-    from mmf_mixer.modules.metrics import clip_accuracies
+    from mmf_mixer.measures.metrics import clip_accuracies
+    from mmf_mixer.measures.probabilities import (
+        probabilities,  # MMF comes with it, which takes longer than a cached comparison
+    )
 
     logits = torch.from_numpy(given.scores)
     right = clip_accuracies(logits, torch.from_numpy(given.targets), labels).numpy()

@@ -17,8 +17,8 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from mmf_mixer.compat.releases import mmf_version
-from mmf_mixer.features.manifest import MANIFEST, sha256
 from mmf_mixer.paths import PACKAGE, data_root
+from mmf_mixer.store.manifest import MANIFEST, sha256
 
 ROOMS = ("compat", "datasets", "encoders", "features", "media", "models", "modules", "processors")
 FILES = (  # of other rooms: what trains and measures a row

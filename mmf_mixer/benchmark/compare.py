@@ -19,8 +19,8 @@ from mmf_mixer.benchmark.processes import Task, run_all
 from mmf_mixer.benchmark.section import LATE_FUSION
 from mmf_mixer.benchmark.statistics import statistics
 from mmf_mixer.benchmark.tuning import Point, best
-from mmf_mixer.compat.doctor import diagnose
-from mmf_mixer.datasets.schema import read_folder
+from mmf_mixer.data.folder import read_folder
+from mmf_mixer.doctor import diagnose
 from mmf_mixer.errors import InputError
 from mmf_mixer.files import write_json
 

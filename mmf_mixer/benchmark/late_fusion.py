@@ -17,10 +17,11 @@ import mmf_mixer  # noqa: F401  # mends MMF, which the metrics need
 from mmf_mixer.benchmark.processes import end_with_parent
 from mmf_mixer.benchmark.row import OUTCOME, finish
 from mmf_mixer.benchmark.scores import SCORES, SPLITS, Scores, read_scores, write_scores
-from mmf_mixer.datasets.schema import Labels, read_labels
+from mmf_mixer.data.clip import Labels
+from mmf_mixer.data.folder import read_labels
 from mmf_mixer.errors import InputError
+from mmf_mixer.measures.metrics import group_accuracy, macro_f1, mean_average_precision
 from mmf_mixer.modules.experts import OpinionPool
-from mmf_mixer.modules.metrics import group_accuracy, macro_f1, mean_average_precision
 
 METRICS = {
     "group_accuracy": group_accuracy,

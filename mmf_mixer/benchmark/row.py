@@ -18,9 +18,9 @@ import torch
 import mmf_mixer  # noqa: F401  # mends MMF and registers the plugin before MMF is used below
 from mmf_mixer.benchmark.processes import end_with_parent
 from mmf_mixer.benchmark.scores import SCORES, Scores, write_scores
-from mmf_mixer.compat.evaluation import early_stopping_of
-from mmf_mixer.datasets.schema import UNREADABLE
+from mmf_mixer.data.clip import UNREADABLE
 from mmf_mixer.files import write_json
+from mmf_mixer.training.evaluation import early_stopping_of
 
 OUTCOME = "outcome.json"
 WARM_UP, TIMED = 3, 20  # training steps

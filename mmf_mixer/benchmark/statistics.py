@@ -16,9 +16,9 @@ from mmf_mixer.benchmark import answers, resampling
 from mmf_mixer.benchmark.answers import Answer, Entry, read_answers
 from mmf_mixer.benchmark.resampling import METRICS
 from mmf_mixer.benchmark.used import usage_summary
-from mmf_mixer.datasets.schema import DatasetFolder
-from mmf_mixer.features.manifest import sha256
+from mmf_mixer.data.clip import DatasetFolder
 from mmf_mixer.files import write_text
+from mmf_mixer.store.manifest import sha256
 
 STATISTICS = "statistics.json"
 SIGNIFICANT = 0.05

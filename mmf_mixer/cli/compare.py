@@ -35,7 +35,7 @@ def compare(
     """Tune and train every model from one config; write results.json and report.html, and print the table."""
     from mmf_mixer.benchmark.compare import compare as run_comparison
     from mmf_mixer.benchmark.table import rich_table
-    from mmf_mixer.report.comparison_page import write_comparison
+    from mmf_mixer.report.comparison.page import write_comparison
 
     plan = plan_of(options)
     results = run_comparison(plan)
@@ -103,7 +103,7 @@ def parse(options: list[str]) -> tuple[dict[str, str], list[str]]:
 
 def modalities(root: Path | None) -> list[str]:
     """The modalities that a dataset folder has; all three if there is no folder to ask."""
-    from mmf_mixer.datasets.schema import modalities_of, read_folder
+    from mmf_mixer.data.folder import modalities_of, read_folder
 
     return modalities_of(read_folder(root)) if root else ["text", "audio", "video"]
 

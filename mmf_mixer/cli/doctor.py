@@ -10,7 +10,7 @@ from rich.table import Table
 
 def doctor(json: Annotated[bool, typer.Option("--json", help="Print it all as JSON.")] = False) -> None:
     """Say which MMF, libraries and device were found, what is mended, and what would fail; 1 if anything would."""
-    from mmf_mixer.compat.doctor import diagnose
+    from mmf_mixer.doctor import diagnose
 
     found = diagnose()
     if json:

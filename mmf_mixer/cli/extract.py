@@ -22,7 +22,7 @@ def extract(
     own = dict(option.split("=", 1) for option in options if option.startswith(OWN))
     if not own.get("out"):
         raise InputError("extract: say where the store goes, with out=DIR.")
-    from mmf_mixer.features.extract import extract as fill_store
+    from mmf_mixer.extraction import extract as fill_store
 
     rest = [option for option in options if not option.startswith(OWN)]
     manifest = fill_store(rest, Path(own["out"]), own.get("dtype", "float32")).manifest

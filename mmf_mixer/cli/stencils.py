@@ -36,11 +36,11 @@ def stencils(
     if carrier not in ("data", "ones"):
         raise InputError(f"stencils: --carrier is {carrier!r}; it can be data or ones.")
     from mmf_mixer.interpret.explain import explain
+    from mmf_mixer.interpret.portraits import portraits
     from mmf_mixer.interpret.run import load_run
     from mmf_mixer.interpret.stencil import Settings
     from mmf_mixer.interpret.usage import modality_usage
-    from mmf_mixer.report.page import write_report
-    from mmf_mixer.report.views import portraits
+    from mmf_mixer.report.stencils.page import write_report
 
     settings = Settings("ones" if carrier == "ones" else "data", restarts, steps, batch, smooth=smooth, seed=seed)
     loaded = load_run(run, options or ())

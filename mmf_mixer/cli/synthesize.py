@@ -27,7 +27,8 @@ def synthesize(
     """Write a sample data set: mp4 clips with captions, made so that no modality suffices alone."""
     if labels not in CLIPS:
         raise InputError(f"--labels {labels}: there is no such data set; known are {' and '.join(CLIPS)}.")
-    from mmf_mixer.datasets import synthetic, synthetic_long_tail
+    from mmf_mixer.synthetic import activities as synthetic
+    from mmf_mixer.synthetic import long_tail as synthetic_long_tail
 
     count = CLIPS[labels] if clips is None else clips
     write_folder = synthetic.synthesize if labels == "15" else synthetic_long_tail.synthesize

@@ -10,7 +10,7 @@ from rich.table import Table
 from mmf_mixer.errors import InputError
 
 if TYPE_CHECKING:
-    from mmf_mixer.interpret.faithfulness import Estimate
+    from mmf_mixer.interpret.estimates import Estimate
     from mmf_mixer.interpret.usage import Part, Usage
 
 SPLITS = ("train", "val", "test")

@@ -1,1 +1,1 @@
-"""The only place that knows MMF's releases and the versions of its libraries."""
+"""Repairs of MMF, and of what libraries have dropped since: one named, explained function for each."""

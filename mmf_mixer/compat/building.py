@@ -1,99 +1,11 @@
 """What MMF builds from a config: the trainer, which can be asked for after a run, its encoders, and the metrics."""
 
-import logging
-from functools import wraps
-from pathlib import Path
 from types import ModuleType
 from typing import Any
-
-import torch
-from omegaconf import DictConfig
-from torch import nn
 
 from mmf_mixer.compat.mending import mend
 from mmf_mixer.compat.releases import is_package_release
 from mmf_mixer.errors import InputError
-from mmf_mixer.files import write_json
-
-MMF_LOG = logging.getLogger("mmf.train")  # the one that both releases show
-
-
-@mend("mmf.utils.build")
-def trainer_is_registered(module: ModuleType) -> bool:
-    """MMF's commands return nothing; registry.get("trainer") lets a caller see what the run has made."""
-    from mmf.common.registry import registry
-
-    stock = module.build_trainer
-
-    @wraps(stock)
-    def build_trainer(config: DictConfig) -> Any:
-        trainer = stock(config)
-        registry.register("trainer", trainer)
-        return trainer
-
-    module.build_trainer = build_trainer  # type: ignore[attr-defined]
-    return True
-
-
-@mend("mmf.utils.build")
-def run_on_record(module: ModuleType) -> bool:
-    """MMF does not keep by which weights its encoders work, nor the labels: a run writes encoders.json, labels.json."""
-    from mmf.common.registry import registry
-
-    stock = module.build_trainer
-
-    @wraps(stock)
-    def build_trainer(config: DictConfig) -> Any:
-        trainer = stock(config)
-        stock_load = trainer.load
-
-        def load() -> None:
-            stock_load()
-            if not torch.distributed.is_initialized() or torch.distributed.get_rank() == 0:
-                goes_on = getattr(trainer, "left_off", None) is not None
-                record = record_encoders(config, trainer.model, goes_on)
-                record_labels(config)
-                if config.datasets == "clip_features":
-                    registry.get("feature_store").check_weights(record)
-
-        trainer.load = load
-        return trainer
-
-    module.build_trainer = build_trainer  # type: ignore[attr-defined]
-    return True
-
-
-def record_encoders(config: DictConfig, model: Any, goes_on: bool = False) -> dict[str, Any]:
-    """Log the encoder of each modality with its weights' SHA-256, and write `encoders.json` to `env.save_dir`:
-    `{key: {"type", "params", "weights"}}`, which is returned. A model without a list of modalities has none. A run
-    that goes on leaves the file of its beginning, as training has since changed the encoders that are not frozen."""
-    from mmf_mixer.encoders.weights import weights_digest
-    from mmf_mixer.features.recipes import encoder_recipe
-
-    model = getattr(model, "module", model)  # it may be wrapped for several devices
-    encoders: dict[str, nn.Module] = dict(getattr(model, "encoders", {}))
-    configs = {entry.key: entry.encoder for entry in model.config.get("modalities") or [] if "encoder" in entry}
-    record: dict[str, Any] = {}
-    for key in filter(encoders.__contains__, configs):
-        weights = weights_digest(encoders[key]) if [*encoders[key].parameters()] else None
-        record[key] = encoder_recipe(configs[key]) | {"weights": weights}
-        MMF_LOG.info("Encoder of %s: %s, SHA-256 of its weights %s", key, record[key]["type"], weights)
-    folder = Path(config.env.save_dir)
-    if record and not (goes_on and (folder / "encoders.json").exists()):
-        folder.mkdir(parents=True, exist_ok=True)
-        write_json(folder / "encoders.json", record)
-    return record
-
-
-def record_labels(config: DictConfig) -> None:
-    """Write the names of the labels, in the order of the scores, to `labels.json` in `env.save_dir`."""
-    from mmf.common.registry import registry
-
-    labels = registry.get(f"{config.datasets}_label_groups", no_warning=True)
-    if labels is not None:
-        folder = Path(config.env.save_dir)
-        folder.mkdir(parents=True, exist_ok=True)
-        write_json(folder / "labels.json", labels.names)
 
 
 @mend("mmf.modules.metrics")

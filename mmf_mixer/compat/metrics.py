@@ -4,11 +4,9 @@ from functools import wraps
 from types import ModuleType
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from mmf_mixer.compat.mending import mend
-from mmf_mixer.compat.shares import everyone, is_apart
 
 
 @mend("mmf.modules.metrics")
@@ -59,22 +57,4 @@ def ranks_among_any_number(module: ModuleType) -> bool:
         return ranks
 
     module.RecallAtK.get_ranks = get_ranks
-    return True
-
-
-@mend("mmf.modules.metrics")
-def metrics_of_all_samples(module: ModuleType) -> bool:
-    """Under torchrun MMF averages the processes' metrics, which is not the metric of all samples."""
-    stock = module.Metrics.__call__
-
-    @wraps(stock)
-    def __call__(self: Any, sample_list: Any, model_output: Any, *args: Any, **kwargs: Any) -> Any:
-        if is_apart():  # then both are one and the same report, of this process's share
-            for field in sorted(self.required_params):
-                if isinstance(share := sample_list.get(field), Tensor):
-                    shares = everyone(share.cpu())  # tensors of one GPU must not turn up on another's
-                    sample_list[field] = torch.cat(shares).to(share.device)
-        return stock(self, sample_list, model_output, *args, **kwargs)
-
-    module.Metrics.__call__ = __call__
     return True

@@ -5,8 +5,6 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from mmf_mixer_hook import MendingFinder
-
 Release = Literal["package", "source"]
 
 
@@ -14,7 +12,8 @@ Release = Literal["package", "source"]
 def mmf_folder() -> Path | None:
     """The folder of the `mmf` package that `import mmf` would find, or None; nothing is imported."""
     for finder in sys.meta_path:
-        spec = None if isinstance(finder, MendingFinder) else finder.find_spec("mmf", None)
+        ours = getattr(finder, "mends_mmf", False)  # it would import the mends, which ask for the release
+        spec = None if ours else finder.find_spec("mmf", None)
         if spec is not None and spec.origin is not None:
             return Path(spec.origin).parent
     return None

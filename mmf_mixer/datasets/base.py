@@ -13,9 +13,12 @@ from mmf.datasets.base_dataset import BaseDataset
 from mmf.datasets.base_dataset_builder import BaseDatasetBuilder
 from torch import Tensor
 
-from mmf_mixer.datasets.fractions import part_of
-from mmf_mixer.datasets.schema import UNREADABLE, Clip, DatasetFolder, Labels, fingerprint, read_folder
+from mmf_mixer.data.clip import UNREADABLE, Clip, DatasetFolder, Labels
+from mmf_mixer.data.folder import fingerprint, read_folder
+from mmf_mixer.data.fractions import part_of
 from mmf_mixer.errors import InputError
+from mmf_mixer.measures.probabilities import probabilities
+from mmf_mixer.registered import register_labels
 
 
 @dataclass
@@ -111,9 +114,7 @@ class FolderBuilder(BaseDatasetBuilder):  # type: ignore[misc]  # MMF has no typ
     def update_registry_for_model(self, config: Any) -> None:
         """Registers the labels, by which losses and metrics tell the groups apart, and how frequent they are."""
         folder = self.folder(config)
-        registry.register(f"{self.dataset_name}_label_groups", folder.labels)
-        registry.register(f"{self.dataset_name}_training_positives", training_positives(folder))
-        registry.register(f"{self.dataset_name}_training_clips", len(folder.splits["train"]))
+        register_labels(self.dataset_name, folder.labels, training_positives(folder), len(folder.splits["train"]))
 
 
 @lru_cache(maxsize=4)
@@ -133,16 +134,6 @@ def training_positives(folder: DatasetFolder) -> Tensor:
     """How many training clips have each of the L labels."""
     counts = Counter(label for clip in folder.splits["train"] for label in clip.labels)
     return torch.tensor([counts[name] for name in folder.labels.names])
-
-
-def probabilities(scores: Tensor, labels: Labels) -> Tensor:
-    """B x L scores -> B x L probabilities: softmax within an exclusive group, sigmoid in an open one."""
-    scores = scores.detach().float().cpu()
-    parts = [
-        scores[:, columns].softmax(dim=1) if group.exclusive else scores[:, columns].sigmoid()
-        for group, columns in labels.slices()
-    ]
-    return torch.cat(parts, dim=1)
 
 
 def model_modalities() -> list[str] | None:

@@ -12,12 +12,12 @@ from omegaconf import OmegaConf
 from torch import Tensor
 from torch.utils.data import get_worker_info
 
+from mmf_mixer.data.clip import Clip, DatasetFolder
 from mmf_mixer.datasets.bad_clips import bad_clips
 from mmf_mixer.datasets.base import FolderBuilder, FolderDataset, LoaderSettings, model_modalities
 from mmf_mixer.datasets.modality_dropout import hide_modalities
-from mmf_mixer.datasets.schema import Clip, DatasetFolder
 from mmf_mixer.errors import InputError
-from mmf_mixer.processors.params import read_params
+from mmf_mixer.settings import read_params
 
 SUFFIX = "_processor"
 

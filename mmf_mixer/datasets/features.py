@@ -8,14 +8,15 @@ import torch
 from mmf.common.registry import registry
 from omegaconf import DictConfig
 
+from mmf_mixer.data.clip import UNREADABLE, DatasetFolder
+from mmf_mixer.data.folder import fingerprint
 from mmf_mixer.datasets.base import FolderBuilder
 from mmf_mixer.datasets.clips import ClipsDataset, ClipsSettings, modality_processors
-from mmf_mixer.datasets.schema import UNREADABLE, DatasetFolder, fingerprint
+from mmf_mixer.encoders.recipes import encoder_configs, encoder_recipe, processor_recipe
 from mmf_mixer.errors import InputError
-from mmf_mixer.features.manifest import Recipe
-from mmf_mixer.features.recipes import encoder_configs, encoder_recipe, processor_recipe
-from mmf_mixer.features.store import FeatureStore
-from mmf_mixer.processors.params import read_params
+from mmf_mixer.settings import read_params
+from mmf_mixer.store.manifest import Recipe
+from mmf_mixer.store.store import FeatureStore
 
 
 @dataclass

@@ -14,7 +14,8 @@ from mmf_mixer.errors import InputError
 from mmf_mixer.files import replacing, write_json
 from mmf_mixer.interpret.cluster import Clusters, check_clusters, cluster
 from mmf_mixer.interpret.contribution import Shares, class_shares, gate
-from mmf_mixer.interpret.faithfulness import Estimate, Faithfulness, estimate, measure
+from mmf_mixer.interpret.estimates import Estimate, estimate
+from mmf_mixer.interpret.faithfulness import Faithfulness, measure
 from mmf_mixer.interpret.orders import orders
 from mmf_mixer.interpret.run import Encoded, TrainedRun
 from mmf_mixer.interpret.sanity import rank_correlation, shuffled_weights

@@ -2,25 +2,15 @@
 
 from dataclasses import asdict, dataclass
 
-import numpy as np
 import torch
-from scipy import stats
 from torch import Tensor
 
+from mmf_mixer.interpret.estimates import estimate
 from mmf_mixer.interpret.scoring import Score, logits, of_class
 from mmf_mixer.modules.tokens import TokenSequence
 
 STEPS = 16  # points of a curve, besides its beginning
 BINS = (0.01, 0.05, 0.1, 0.2, 0.5)  # of the tokens; those of ERASER
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A mean over samples with its 95 % interval."""
-
-    mean: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True)
@@ -68,16 +58,6 @@ def measure(score: Score, tokens: TokenSequence, classes: Tensor, importance: Te
         comprehensiveness=(full - torch.stack([without[part] for part in BINS], dim=1)).mean(dim=1),
         sufficiency=(full - torch.stack([only[part] for part in BINS], dim=1)).mean(dim=1),
     )
-
-
-def estimate(values: Tensor) -> Estimate:
-    """The mean of B values and its 95 % bootstrap interval (percentiles of 2000 resamples, always the same ones)."""
-    array = values.double().cpu().numpy()
-    mean = float(array.mean())
-    if len(array) < 2 or np.ptp(array) == 0:
-        return Estimate(mean, mean, mean)
-    found = stats.bootstrap((array,), np.mean, n_resamples=2000, method="percentile", rng=np.random.default_rng(0))
-    return Estimate(mean, float(found.confidence_interval.low), float(found.confidence_interval.high))
 
 
 def _without(

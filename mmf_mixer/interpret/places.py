@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from mmf.common.registry import registry
 from omegaconf import OmegaConf
 
-from mmf_mixer.datasets.schema import Clip
+from mmf_mixer.data.clip import Clip
 from mmf_mixer.interpret.run import TrainedRun
 
 

@@ -18,11 +18,12 @@ from omegaconf.errors import OmegaConfBaseException
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Subset
 
-from mmf_mixer.datasets.base import FolderDataset, probabilities
-from mmf_mixer.datasets.schema import SPLITS, UNREADABLE, Labels
+from mmf_mixer.data.clip import SPLITS, UNREADABLE, Labels
+from mmf_mixer.datasets.base import FolderDataset
 from mmf_mixer.errors import InputError
+from mmf_mixer.measures.probabilities import probabilities
 from mmf_mixer.modules.tokens import TokenSequence
-from mmf_mixer.training.checkpoints import check_checkpoint
+from mmf_mixer.training.resume.checkpoints import check_checkpoint
 
 CLIPS_AT_ONCE = 32
 

@@ -8,15 +8,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mmf_mixer.datasets.schema import Clip
+from mmf_mixer.data.clip import Clip
 from mmf_mixer.files import write_json
+from mmf_mixer.interpret.estimates import Estimate, estimate
 from mmf_mixer.interpret.evidence import read_evidence
-from mmf_mixer.interpret.faithfulness import Estimate, estimate
 from mmf_mixer.interpret.places import processors
 from mmf_mixer.interpret.run import TrainedRun
 from mmf_mixer.interpret.scoring import logits
 from mmf_mixer.interpret.subsets import Array, Outcomes, outcomes, statistics, subsets_of
-from mmf_mixer.modules.metrics import clip_accuracies
+from mmf_mixer.measures.metrics import clip_accuracies
 from mmf_mixer.modules.tokens import TokenSequence
 
 RESAMPLES = 2000  # of the bootstrap

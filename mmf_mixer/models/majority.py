@@ -8,9 +8,9 @@ from mmf.common.registry import registry
 from mmf.models.base_model import BaseModel
 from torch import Tensor
 
-from mmf_mixer.datasets.schema import Labels
+from mmf_mixer.data.clip import Labels
 from mmf_mixer.errors import InputError
-from mmf_mixer.modules.losses import label_groups_of, training_positives_of
+from mmf_mixer.registered import label_groups_of, training_clips_of, training_positives_of
 
 
 def frequency_logits(positives: Tensor, clips: int, labels: Labels) -> Tensor:
@@ -44,8 +44,7 @@ class Majority(BaseModel):  # type: ignore[misc]  # MMF has no types
     def build(self) -> None:
         """Take the frequencies that the data set has registered."""
         dataset = registry.get("config").datasets
-        clips = registry.get(f"{dataset}_training_clips")
-        logits = frequency_logits(training_positives_of(dataset), clips, label_groups_of(dataset))
+        logits = frequency_logits(training_positives_of(dataset), training_clips_of(dataset), label_groups_of(dataset))
         self.register_buffer("logits", logits)
 
     def forward(self, sample_list: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -11,9 +11,8 @@ from omegaconf import OmegaConf
 from torch import Tensor, nn
 from transformers.activations import ACT2FN
 
-from mmf_mixer.compat.models import register_model_if_absent
 from mmf_mixer.errors import InputError
-from mmf_mixer.modules.bert_backend import (
+from mmf_mixer.models.bert_backend import (
     BertBackend,
     Modality,
     Stream,
@@ -23,6 +22,7 @@ from mmf_mixer.modules.bert_backend import (
     missing_from_batch,
     slices_of_config,
 )
+from mmf_mixer.models.if_absent import register_model_if_absent
 from mmf_mixer.modules.tokens import TokenSequence, masked_mean
 
 IDENTITY = OmegaConf.create({"type": "identity"})

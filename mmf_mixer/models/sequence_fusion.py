@@ -6,9 +6,9 @@ import torch
 from torch import Tensor
 
 from mmf_mixer.errors import InputError
+from mmf_mixer.measures.register import EXPERTS_LOSS
 from mmf_mixer.models.fusion import FusionModel
 from mmf_mixer.modules.experts import ModalityExperts, OpinionPool, Opinions
-from mmf_mixer.modules.losses import EXPERTS_LOSS
 from mmf_mixer.modules.pooling import LearnedPooling
 from mmf_mixer.modules.tokens import TokenSequence, masked_mean
 

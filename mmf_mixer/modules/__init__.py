@@ -1,1 +1,1 @@
-
+"""Layers: the Mixer, the token stage, pooling, heads for single modalities."""

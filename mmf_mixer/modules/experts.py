@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from torch import Tensor, nn
 
-from mmf_mixer.datasets.schema import Labels
-from mmf_mixer.modules.losses import group_loss
+from mmf_mixer.data.clip import Labels
+from mmf_mixer.measures.losses import group_loss
 from mmf_mixer.modules.pooling import LearnedPooling
 from mmf_mixer.modules.tokens import TokenSequence
 

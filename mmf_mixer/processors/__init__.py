@@ -1,1 +1,1 @@
-
+"""Media to tensors, one file for each modality."""

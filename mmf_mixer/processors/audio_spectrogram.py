@@ -10,11 +10,11 @@ from mmf.common.registry import registry
 from mmf.datasets.processors.processors import BaseProcessor
 from torch import Tensor
 
-from mmf_mixer.datasets.schema import Clip
+from mmf_mixer.data.clip import Clip
 from mmf_mixer.errors import InputError
 from mmf_mixer.media.decode import mono_audio
 from mmf_mixer.media.sound import Samples
-from mmf_mixer.processors.params import read_params
+from mmf_mixer.settings import read_params
 
 WINDOW, HOP = 0.025, 0.010  # seconds
 FLOOR = -100.0  # dB of what is taken as silence

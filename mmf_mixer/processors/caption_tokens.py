@@ -12,12 +12,12 @@ from mmf.common.registry import registry
 from mmf.datasets.processors.processors import BaseProcessor
 from torch import Tensor
 
-from mmf_mixer.datasets.schema import Clip
+from mmf_mixer.data.clip import Clip
 from mmf_mixer.errors import InputError, first_sentence
 from mmf_mixer.hub import hub_file
 from mmf_mixer.media.captions import Cue, cues
 from mmf_mixer.paths import bert_folder
-from mmf_mixer.processors.params import read_params
+from mmf_mixer.settings import read_params
 
 
 @dataclass

@@ -8,11 +8,11 @@ from mmf.common.registry import registry
 from mmf.datasets.processors.processors import BaseProcessor
 from torch import Tensor
 
-from mmf_mixer.datasets.schema import Clip
+from mmf_mixer.data.clip import Clip
 from mmf_mixer.errors import InputError
 from mmf_mixer.media.decode import frame_times, frames_at
 from mmf_mixer.processors.augment import random_flip, random_shift
-from mmf_mixer.processors.params import read_params
+from mmf_mixer.settings import read_params
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)

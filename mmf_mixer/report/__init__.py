@@ -1,1 +1,1 @@
-"""Pictures and pages of what was measured."""
+"""Pictures and pages of what was measured. Nothing here runs a model."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from PIL import Image
@@ -85,3 +86,8 @@ def _in_256_colours(found: re.Match[str]) -> str:
     file = BytesIO()
     picture.convert("RGB").quantize().save(file, "png", optimize=True)
     return f"data:image/png;base64,{b64encode(file.getvalue()).decode()}"
+
+
+def some(count: int, most: int) -> Sequence[int]:
+    """The places of at most so many of `count` things, spread evenly."""
+    return sorted({int(place) for place in (np.arange(min(most, count)) + 0.5) / min(most, count) * count})

@@ -1,1 +1,1 @@
-"""What MMF's trainer lacks: exact resume, safe checkpoints, and devices."""
+"""What MMF's trainer gains: exact resume, several processes, an order that follows from the seed, other devices."""

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from torch import Tensor
 
-from mmf_mixer.datasets.schema import UNREADABLE
+from mmf_mixer.data.clip import UNREADABLE
 from mmf_mixer.errors import InputError
 
 T = TypeVar("T")

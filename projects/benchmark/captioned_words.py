@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from mmf_mixer.benchmark.answers import Entry
 from mmf_mixer.benchmark.scores import Scores, read_scores
-from mmf_mixer.datasets.schema import Clip, Labels, read_folder
+from mmf_mixer.data.clip import Clip, Labels
+from mmf_mixer.data.folder import read_folder
 from mmf_mixer.errors import InputError
 from mmf_mixer.media.captions import cues
 

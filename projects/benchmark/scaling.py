@@ -15,8 +15,8 @@ import torch
 from parts import adamw, batches, model, train_step, training_split
 from torch.utils.flop_counter import FlopCounterMode
 
-from mmf_mixer.datasets.schema import read_folder
-from mmf_mixer.features.manifest import Manifest
+from mmf_mixer.data.folder import read_folder
+from mmf_mixer.store.manifest import Manifest
 
 GRID = "projects/activity_recognition/configs/grid51.yaml"
 ARTICLE = "projects/activity_recognition/configs/article"

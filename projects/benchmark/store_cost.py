@@ -15,10 +15,10 @@ import torch
 from parts import adamw, batches, model, train_step, training_split
 from safetensors.torch import save_file
 
-from mmf_mixer.datasets.synthetic import synthesize
-from mmf_mixer.features.extract import CLIPS_AT_ONCE, CLIPS_PER_SHARD, extract
-from mmf_mixer.features.manifest import Manifest, Modality, Shard, sha256
-from mmf_mixer.features.store import FeatureStore
+from mmf_mixer.extraction import CLIPS_AT_ONCE, CLIPS_PER_SHARD, extract
+from mmf_mixer.store.manifest import Manifest, Modality, Shard, sha256
+from mmf_mixer.store.store import FeatureStore
+from mmf_mixer.synthetic.activities import synthesize
 
 ENCODERS = "fusion.modalities"
 OPTIONS = [

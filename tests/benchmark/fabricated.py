@@ -9,8 +9,8 @@ import numpy as np
 
 from mmf_mixer.benchmark.scores import SCORES, Scores, write_scores
 from mmf_mixer.benchmark.statistics import statistics
-from mmf_mixer.datasets.schema import Clip, DatasetFolder, LabelGroup, Labels
-from mmf_mixer.interpret.faithfulness import Estimate
+from mmf_mixer.data.clip import Clip, DatasetFolder, LabelGroup, Labels
+from mmf_mixer.interpret.estimates import Estimate
 from mmf_mixer.interpret.subsets import subsets_of
 from mmf_mixer.interpret.usage import ModalityUsage, Part, Usage
 
@@ -99,7 +99,7 @@ def metrics(scores: np.ndarray, targets: np.ndarray) -> dict[str, float]:
     """What MMF would have measured."""
     import torch
 
-    from mmf_mixer.modules.metrics import group_accuracy, macro_f1, mean_average_precision
+    from mmf_mixer.measures.metrics import group_accuracy, macro_f1, mean_average_precision
 
     measures = {
         "group_accuracy": group_accuracy,

@@ -8,7 +8,7 @@ import pytest
 
 from mmf_mixer.benchmark.answers import Entry, answer, joined, read_answers
 from mmf_mixer.benchmark.scores import Scores, write_scores
-from mmf_mixer.datasets.schema import LabelGroup, Labels
+from mmf_mixer.data.clip import LabelGroup, Labels
 from mmf_mixer.errors import InputError
 
 LABELS = Labels((LabelGroup("act", True, ("walk", "run")), LabelGroup("event", False, ("goal",))))

@@ -14,7 +14,7 @@ from mmf_mixer.benchmark.plan import Plan, Study
 from mmf_mixer.benchmark.scores import read_scores
 from mmf_mixer.benchmark.section import Entry, Section
 from mmf_mixer.benchmark.table import lines
-from mmf_mixer.datasets.synthetic import synthesize
+from mmf_mixer.synthetic.activities import synthesize
 
 CONFIG = "projects/activity_recognition/configs/synthetic.yaml"
 ROWS = {

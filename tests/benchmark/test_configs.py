@@ -10,7 +10,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from mmf_mixer.benchmark.plan import Plan, Study
 from mmf_mixer.benchmark.section import read_config, section_of
-from tests.datasets.make import write_folder
+from tests.data.make import write_folder
 
 CONFIGS = sorted(Path("projects/benchmark/configs").glob("*.yaml"))
 

@@ -5,7 +5,7 @@ import pytest
 
 from mmf_mixer.benchmark.late_fusion import common, fuse
 from mmf_mixer.benchmark.scores import Scores
-from mmf_mixer.datasets.schema import LabelGroup, Labels
+from mmf_mixer.data.clip import LabelGroup, Labels
 from mmf_mixer.errors import InputError
 
 LABELS = Labels((LabelGroup("one", True, ("a", "b")), LabelGroup("open", False, ("x",))))

@@ -6,7 +6,7 @@ import pytest
 
 from mmf_mixer.cli.compare import parse, plan_of
 from mmf_mixer.errors import InputError
-from tests.datasets.make import write_folder
+from tests.data.make import write_folder
 
 
 def test_own_options_are_parted_from_those_of_mmf() -> None:

@@ -4,7 +4,7 @@ from typer.testing import CliRunner
 
 from mmf_mixer.cli.main import app
 from mmf_mixer.errors import InputError
-from tests.features import small
+from tests.store import small
 
 
 def test_extract_says_what_it_has_made(tmp_path: Path) -> None:

@@ -18,15 +18,15 @@ def synthesized(*options: str) -> str:
 
 def test_each_data_set_has_its_own_number_of_clips(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     called = []
-    for module in ("synthetic", "synthetic_long_tail"):
+    for module in ("activities", "long_tail"):
         monkeypatch.setattr(
-            f"mmf_mixer.datasets.{module}.synthesize",
+            f"mmf_mixer.synthetic.{module}.synthesize",
             lambda out, clips, seed, module=module: called.append((module, clips, seed)),
         )
     assert "600 clips in" in synthesized(str(tmp_path))
     assert "2000 clips in" in synthesized(str(tmp_path), "--labels", "55+45", "--seed", "3")
     synthesized(str(tmp_path), "--labels", "55+45", "--clips", "500")
-    assert called == [("synthetic", 600, 0), ("synthetic_long_tail", 2000, 3), ("synthetic_long_tail", 500, 0)]
+    assert called == [("activities", 600, 0), ("long_tail", 2000, 3), ("long_tail", 500, 0)]
 
 
 def test_an_unknown_data_set_gets_one_sentence(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 from mmf_mixer.cli.main import app
 from mmf_mixer.cli.usage import interval, show
 from mmf_mixer.errors import InputError
-from mmf_mixer.interpret.faithfulness import Estimate
+from mmf_mixer.interpret.estimates import Estimate
 from mmf_mixer.interpret.usage import ModalityUsage, Part, Usage
 
 HALF, TENTH = Estimate(0.5, 0.4, 0.6), Estimate(0.1, 0.1, 0.12)

@@ -1,16 +1,10 @@
 """MMF's metrics against scikit-learn and against counting by hand."""
 
-from types import SimpleNamespace
-from typing import Any
-
 import pytest
 import torch
 from mmf.common.registry import registry
-from mmf.modules.metrics import Metrics
 from sklearn.metrics import average_precision_score, f1_score
 from torch import Tensor
-
-from mmf_mixer.compat import metrics, shares
 
 SCORES = torch.randn(40, 4, generator=torch.Generator().manual_seed(0))
 LABELS = (torch.rand(40, 4, generator=torch.Generator().manual_seed(1)) < 0.4).float()
@@ -56,19 +50,3 @@ def test_recall_and_ranks(candidates: int) -> None:
 
 def test_recall_among_fewer_than_k_candidates_is_one() -> None:
     assert value("r@5", torch.randn(3, 4), torch.eye(4)[:3]) == 1.0
-
-
-def test_shares_are_joined_before_a_metric_is_computed(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Report(dict[str, Any]):
-        dataset_type, dataset_name = "val", "tiny"
-
-    other = {"scores": SCORES[25:], "targets": LABELS.argmax(dim=1)[25:]}
-    asked = iter(sorted(other))
-    monkeypatch.setattr(shares, "_apart", True)
-    monkeypatch.setattr(metrics, "everyone", lambda mine: [mine, other[next(asked)]])
-    registry.register("writer", SimpleNamespace(write=print))
-
-    mine = Report(scores=SCORES[:25], targets=LABELS.argmax(dim=1)[:25])
-    found = Metrics(["macro_f1"])(mine, mine)["val/tiny/macro_f1"]
-    expected = f1_score(LABELS.argmax(dim=1), SCORES.argmax(dim=1), average="macro")
-    assert float(found) == pytest.approx(expected, abs=1e-6)

@@ -3,8 +3,9 @@ import torch
 from mmf.common.registry import registry
 from omegaconf import OmegaConf
 
-from mmf_mixer.datasets.base import model_modalities, probabilities, training_positives
-from mmf_mixer.datasets.schema import Clip, DatasetFolder, LabelGroup, Labels
+from mmf_mixer.data.clip import Clip, DatasetFolder, LabelGroup, Labels
+from mmf_mixer.datasets.base import model_modalities, training_positives
+from mmf_mixer.measures.probabilities import probabilities
 
 LABELS = Labels((LabelGroup("open", False, ("a", "b")), LabelGroup("one", True, ("c", "d", "e"))))
 

@@ -8,12 +8,13 @@ from mmf.common.sample import SampleList
 from omegaconf import DictConfig, OmegaConf
 from torch.utils.data import DataLoader
 
+from mmf_mixer.data.clip import Labels
+from mmf_mixer.data.folder import read_folder
 from mmf_mixer.datasets import bad_clips, base
 from mmf_mixer.datasets.clips import ClipsBuilder, ClipsDataset
-from mmf_mixer.datasets.schema import Labels, read_folder
 from mmf_mixer.errors import InputError
 from mmf_mixer.paths import data_root
-from tests.datasets.make import line, write_folder
+from tests.data.make import line, write_folder
 
 SMALL = {
     "text_processor": {"params": {"length": 6}},

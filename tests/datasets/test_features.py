@@ -14,9 +14,9 @@ from mmf_cli.run import run
 from omegaconf import OmegaConf
 
 from mmf_mixer.errors import InputError
-from mmf_mixer.features.extract import extract
-from mmf_mixer.features.store import FeatureStore
-from tests.features import small
+from mmf_mixer.extraction import extract
+from mmf_mixer.store.store import FeatureStore
+from tests.store import small
 
 STORE = "dataset_config__clip_features__store"
 

@@ -11,13 +11,14 @@ import numpy as np
 import torch
 from safetensors.torch import save_file
 
-from mmf_mixer.datasets.schema import LabelGroup, Labels, read_labels, read_split
-from mmf_mixer.features.manifest import Manifest, Modality, Shard, sha256
-from mmf_mixer.features.store import FeatureStore
+from mmf_mixer.data.clip import LabelGroup, Labels
+from mmf_mixer.data.folder import read_labels, read_split
 from mmf_mixer.media.captions import cues
 from mmf_mixer.media.decode import frames_at, mono_audio
+from mmf_mixer.store.manifest import Manifest, Modality, Shard, sha256
+from mmf_mixer.store.store import FeatureStore
 from tests.conftest import SHARED
-from tests.datasets.make import CAPTION, LABELS, line, write_folder
+from tests.data.make import CAPTION, LABELS, line, write_folder
 from tests.media.make import write_media
 from tests.media.test_captions import ASS, SRT, VTT
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.features import small
+from tests.store import small
 
 
 @pytest.fixture(scope="session")

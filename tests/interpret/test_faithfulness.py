@@ -3,8 +3,9 @@
 import pytest
 import torch
 
+from mmf_mixer.interpret.estimates import estimate
 from mmf_mixer.interpret.explain import ahead_of_random, one_label_each, verdict
-from mmf_mixer.interpret.faithfulness import Faithfulness, estimate, measure
+from mmf_mixer.interpret.faithfulness import Faithfulness, measure
 from mmf_mixer.modules.tokens import TokenSequence
 
 TOKENS = 16

@@ -8,7 +8,7 @@ import yaml
 
 from mmf_mixer.errors import InputError
 from mmf_mixer.interpret.run import load_run
-from tests.features import small
+from tests.store import small
 
 
 def test_a_run_is_loaded_as_it_was_trained(run_folder: Path) -> None:

@@ -5,9 +5,9 @@ import torch
 from mmf.common.registry import registry
 from omegaconf import OmegaConf
 
-from mmf_mixer.datasets.base import probabilities
-from mmf_mixer.datasets.schema import LabelGroup, Labels
+from mmf_mixer.data.clip import LabelGroup, Labels
 from mmf_mixer.errors import InputError
+from mmf_mixer.measures.probabilities import probabilities
 from mmf_mixer.models.majority import Majority, frequency_logits
 
 LABELS = Labels((LabelGroup("one", True, ("a", "b", "c")), LabelGroup("open", False, ("x", "y"))))

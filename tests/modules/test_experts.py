@@ -5,7 +5,7 @@ from math import log
 import pytest
 import torch
 
-from mmf_mixer.datasets.schema import LabelGroup, Labels
+from mmf_mixer.data.clip import LabelGroup, Labels
 from mmf_mixer.modules.experts import HEAVIEST, OpinionPool
 
 LABELS = Labels((LabelGroup("one", True, ("a", "b")), LabelGroup("open", False, ("x",))))

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 import torch
 
-from mmf_mixer.datasets.schema import Clip
+from mmf_mixer.data.clip import Clip
 from mmf_mixer.errors import InputError
 from mmf_mixer.processors.caption_tokens import CaptionTokens, Word, tokenizer
 

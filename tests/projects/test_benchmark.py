@@ -10,7 +10,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from mmf_mixer.benchmark.scores import Scores, write_scores
-from mmf_mixer.datasets.schema import Clip, LabelGroup, Labels
+from mmf_mixer.data.clip import Clip, LabelGroup, Labels
 from mmf_mixer.errors import InputError
 from mmf_mixer.modules.mixer import MixerBlock
 

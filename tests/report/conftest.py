@@ -5,11 +5,11 @@ import torch
 from mmf_mixer.interpret.clip import ClipContribution
 from mmf_mixer.interpret.cluster import Clusters
 from mmf_mixer.interpret.contribution import Shares
+from mmf_mixer.interpret.estimates import Estimate
 from mmf_mixer.interpret.explain import Explanation
-from mmf_mixer.interpret.faithfulness import Estimate
 from mmf_mixer.interpret.places import Place
+from mmf_mixer.interpret.portraits import Portrait, View
 from mmf_mixer.interpret.usage import ModalityUsage, Part, Usage
-from mmf_mixer.report.views import Portrait, View
 from tests.benchmark.conftest import comparison, comparison_folder  # noqa: F401
 from tests.interpret.conftest import _trained, data, run_folder  # noqa: F401  (for test_views.py)
 

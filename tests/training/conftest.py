@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.features import small
+from tests.store import small
+from tests.store.conftest import _made, config, folder  # noqa: F401  (for test_tuned_metric.py)
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ from mmf.trainers.base_trainer import BaseTrainer
 
 from mmf_mixer.compat.releases import is_package_release
 from tests.compat import tiny  # noqa: F401  (registers its model and data set)
-from tests.features import small  # noqa: F401  (registers its encoders)
+from tests.store import small  # noqa: F401  (registers its encoders)
 
 assert is_package_release(), "the source release has another trainer"
 written: list[str] = []

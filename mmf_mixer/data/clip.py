@@ -1,0 +1,84 @@
+"""The words for what a data set holds: clips, their labels, and the splits that they stand in."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+SPLITS = ("train", "val", "test")
+UNREADABLE = -1.0  # fills the targets of a clip that could not be read: losses and metrics pass over such rows
+
+
+@dataclass(frozen=True)
+class LabelGroup:
+    """Labels that belong together; `exclusive` means exactly one of them per clip."""
+
+    name: str
+    exclusive: bool
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Labels:
+    """All label groups in file order. Scores and targets are B x L over `names`."""
+
+    groups: tuple[LabelGroup, ...]
+
+    @cached_property
+    def names(self) -> list[str]:
+        """The L labels as `group/label`, in file order."""
+        return [f"{group.name}/{label}" for group in self.groups for label in group.labels]
+
+    @cached_property
+    def position(self) -> dict[str, int]:
+        """Column of each label in scores and targets."""
+        return {name: column for column, name in enumerate(self.names)}
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def slices(self) -> list[tuple[LabelGroup, slice]]:
+        """Each group with its columns."""
+        found, start = [], 0
+        for group in self.groups:
+            found.append((group, slice(start, start + len(group.labels))))
+            start += len(group.labels)
+        return found
+
+    def encode(self, labels: Iterable[str]) -> "Tensor":
+        """Multi-hot float targets of length L. Raises KeyError for a name that is not a label."""
+        import torch  # here, for reading a folder takes a tenth of the time of importing it
+
+        targets = torch.zeros(len(self))
+        for name in labels:
+            targets[self.position[name]] = 1.0
+        return targets
+
+
+@dataclass(frozen=True)
+class Clip:
+    """One line of a split. Paths are absolute; None = the clip lacks that modality.
+
+    `audio` is the video's path when the line names no audio of its own: whether the video has an audio track is
+    found on decoding. `start` and `end` are seconds; None = the media's own beginning or end.
+    """
+
+    id: str
+    video: Path | None
+    audio: Path | None
+    captions: Path | None
+    start: float | None
+    end: float | None
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class DatasetFolder:
+    """A whole checked folder."""
+
+    labels: Labels
+    splits: dict[str, list[Clip]]

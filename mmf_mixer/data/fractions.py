@@ -1,0 +1,82 @@
+"""A part of the training clips for a learning curve: nested, and as balanced as the whole, rare labels first.
+
+The clips are put in an order of which every beginning is a part: a smaller part lies within each larger one. The order
+depends on the dataset folder and a seed of its own, not on the training: all models and seeds get the same part.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mmf_mixer.data.clip import Clip, Labels
+from mmf_mixer.errors import InputError
+
+
+def part_of(clips: Sequence[Clip], labels: Labels, fraction: float, seed: int) -> list[int]:
+    """The places of a part of the clips, in their order.
+
+    Args:
+        clips: of the training split.
+        labels: of the dataset folder.
+        fraction: a share of the clips up to 1, at least one clip; or above 1 their number.
+        seed: of the choice among clips that would serve alike.
+
+    Raises:
+        InputError: `fraction` is not above 0, is no whole number of clips, or is more than there are.
+    """
+    count = clips_in(fraction, len(clips))
+    if count == len(clips):
+        return list(range(count))
+    return sorted(balanced_order(label_table(clips, labels), seed)[:count])
+
+
+def clips_in(fraction: float, total: int) -> int:
+    """How many of `total` clips a fraction is. Raises InputError as `part_of` does."""
+    option = f"dataset_config.clips.fraction is {fraction}"
+    if not isinstance(fraction, int | float) or not fraction > 0:
+        raise InputError(f"{option}; it is a share of the training clips, at most 1, or their number.")
+    if fraction <= 1:
+        return max(1, round(fraction * total))
+    if fraction != int(fraction) or fraction > total:
+        raise InputError(f"{option}, which is above 1 and so a number of clips, but there are {total} of them.")
+    return int(fraction)
+
+
+def label_table(clips: Sequence[Clip], labels: Labels) -> NDArray[np.bool_]:
+    """Which clip has which label, `N x (L + 1)`; the last column is of clips without any."""
+    table = np.zeros((len(clips), len(labels) + 1), dtype=bool)
+    for row, clip in zip(table, clips, strict=True):
+        row[[labels.position[label] for label in clip.labels] or [-1]] = True
+    return table
+
+
+def balanced_order(table: NDArray[np.bool_], seed: int) -> list[int]:
+    """An order of N clips in which every beginning has about the same share of each label's clips.
+
+    After the iterative stratification of Sechidis et al., On the Stratification of Multi-Label Data (2011), one clip
+    at a time: it is one with the label of whose clips the smallest share is in, the rarest of several. Among those it
+    is the clip whose labels lag most, taken together.
+
+    Args:
+        table: `N x L`, which clip has which label.
+        seed: settles what is still undecided.
+    """
+    random = np.random.default_rng(seed)
+    lot = random.permutation(len(table))
+    table = table[lot][:, random.permutation(np.flatnonzero(table.any(axis=0)))]
+    totals = table.sum(axis=0)
+    taken = np.zeros_like(totals)
+    left = np.ones(len(table), dtype=bool)
+    order = []
+    for place in range(len(table)):
+        share = taken / totals
+        unfinished = np.flatnonzero(taken < totals)
+        label = unfinished[np.lexsort((totals[unfinished], share[unfinished]))[0]]
+        candidates = np.flatnonzero(left & table[:, label])
+        lag = (place + 1) / len(table) - share
+        chosen = candidates[np.argmax(table[candidates] @ lag)]
+        left[chosen] = False
+        taken += table[chosen]
+        order.append(int(lot[chosen]))
+    return order

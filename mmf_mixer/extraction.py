@@ -1,0 +1,233 @@
+"""Fills a feature store: every clip of every split once through the frozen encoders of a run's model."""
+
+import argparse
+import os
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+from mmf.common.registry import registry
+from mmf.utils.build import build_encoder
+from mmf.utils.configuration import Configuration
+from mmf.utils.env import setup_imports
+from omegaconf import DictConfig, OmegaConf
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from safetensors.torch import save_file
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, Subset
+
+from mmf_mixer.data.clip import SPLITS, UNREADABLE
+from mmf_mixer.data.folder import fingerprint
+from mmf_mixer.encoders.base import TokenEncoder
+from mmf_mixer.encoders.recipes import encoder_configs, encoder_recipe, processor_recipe
+from mmf_mixer.encoders.weights import weights_digest
+from mmf_mixer.errors import InputError
+from mmf_mixer.files import replacing
+from mmf_mixer.store.manifest import MANIFEST, Manifest, Modality, Shard, sha256
+from mmf_mixer.store.store import FeatureStore
+
+CLIPS_PER_SHARD = 256
+CLIPS_AT_ONCE = {"cuda": 64, "cpu": 4}  # with more, a CPU spends half its time on fresh memory pages
+DTYPES = ("float32", "float16")
+
+Batch = dict[str, Tensor]
+
+
+def extract(options: list[str], out: Path, dtype: str = "float32") -> FeatureStore:
+    """Run the encoders of the modalities that the model reads over all splits, and return the store in `out`.
+
+    What an earlier, interrupted call with the same options has finished is kept; a store of other features is
+    replaced.
+
+    Args:
+        options: those of `mmf_run`: config, model, dataset=clips and any override.
+        out: folder of the store.
+        dtype: of the stored values.
+
+    Raises:
+        InputError: a wrong config, dataset folder or dtype, a processor that augments, an encoder with trainable parts
+            or of another number of tokens than its processor says, no modality to store, or `out` is a folder with
+            other things.
+    """
+    if dtype not in DTYPES:
+        raise InputError(f"extract: dtype is {dtype!r}; it can be {' or '.join(DTYPES)}.")
+    config = run_config(options)
+    datasets = {split: _dataset(config, split) for split in SPLITS}
+    _check_augmentation(datasets["train"])
+    encoders = {
+        key: frozen_encoder(key, encoder).to(_device(config))
+        for key, encoder in encoder_configs(config).items()
+        if key in datasets["train"].processors
+    }
+    if not encoders:
+        raise InputError(
+            "extract: dataset_config.clip_features.from_clips takes every modality of the model from the clips, "
+            "so that nothing is left to store; take one out of it."
+        )
+    manifest = Manifest(
+        dataset=fingerprint(Path(config.dataset_config.clips.root).expanduser()),
+        clips={split: len(dataset) for split, dataset in datasets.items()},
+        dtype=dtype,
+        modalities=_modalities(config, encoders, datasets["train"]),
+    )
+    _begin(out, manifest)
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with Progress(*columns) as progress:
+        task = progress.add_task("Extracting features", total=sum(manifest.clips.values()))
+        progress.advance(task, sum(shard.count for shard in manifest.shards))
+        for shard in _missing(manifest):
+            parts = []
+            for batch in _batches(datasets[shard.split], shard, list(encoders), config):
+                parts.append(encode(batch, encoders, dtype))
+                progress.advance(task, len(batch["readable"]))
+            _add(out, manifest, shard, {name: torch.cat([part[name] for part in parts]) for name in parts[0]})
+    return FeatureStore(out)
+
+
+def run_config(options: list[str]) -> DictConfig:
+    """MMF's whole config for these options, registered as that of the run. Raises InputError if it is wrong."""
+    setup_imports()
+    config: DictConfig = Configuration(argparse.Namespace(config_override=None, opts=options)).get_config()
+    if config.datasets != "clips":
+        raise InputError(f"extract: dataset is {config.datasets!r}, but features come from raw media: dataset=clips.")
+    config.dataset_config.clips.cache = False  # every clip is read once
+    config.dataset_config.clips.fraction = 1.0  # a store serves every fraction
+    return config
+
+
+def frozen_encoder(key: str, config: Any) -> nn.Module:
+    """The encoder of a modality, in evaluation mode. Raises InputError if it would change in training."""
+    encoder: nn.Module = build_encoder(config)
+    trainable = [name for name, parameter in encoder.named_parameters() if parameter.requires_grad]
+    if trainable:
+        raise InputError(
+            f"modality {key!r}: its encoder has {len(trainable)} trainable parameters ({trainable[0]}, …), so training "
+            f"changes its features and they cannot be stored; freeze it, or leave {key!r} out of fusion.use and later "
+            f"train with dataset_config.clip_features.from_clips=[{key}]."
+        )
+    return encoder.eval()
+
+
+@torch.inference_mode()
+def encode(batch: Batch, encoders: dict[str, nn.Module], dtype: str) -> Batch:
+    """What is stored of a batch: `<key>` B x T x D, `<key>_mask` B x T (bytes) and `readable` B.
+
+    Raises:
+        InputError: an encoder gives another number of tokens than the mask has, or what `dtype` cannot hold.
+    """
+    stored = {"readable": batch["readable"]}
+    for key, encoder in encoders.items():
+        device = next((parameter.device for parameter in encoder.parameters()), torch.device("cpu"))
+        media, mask = batch[key].to(device), batch[f"{key}_mask"]
+        # Our own encoders remember what they have seen, for training; here each clip comes once.
+        values: Tensor = (encoder.encode if isinstance(encoder, TokenEncoder) else encoder)(media)
+        if values.shape[:-1] != mask.shape:
+            raise InputError(
+                f"modality {key!r}: its encoder gives {values.shape[1]} tokens, but its processor says "
+                f"{mask.shape[1]}; set the processor's number of tokens to {values.shape[1]}."
+            )
+        values = values.to("cpu", getattr(torch, dtype))
+        if not values.isfinite().all():
+            raise InputError(f"modality {key!r}: its features hold numbers that {dtype} cannot; use dtype=float32.")
+        stored |= {key: values, f"{key}_mask": mask.to(torch.uint8)}
+    return stored
+
+
+def _dataset(config: DictConfig, split: str) -> Any:
+    builder = registry.get_builder_class(config.datasets)()
+    dataset = builder.load_dataset(config.dataset_config[config.datasets], split)
+    dataset.varies = False
+    for key in OmegaConf.select(config, "dataset_config.clip_features.from_clips") or []:
+        dataset.processors.pop(key, None)  # training processes it from the clips
+    return dataset
+
+
+def _check_augmentation(dataset: Any) -> None:
+    for key, processor in dataset.processors.items():
+        if getattr(processor, "augments", False):
+            raise InputError(
+                f"modality {key!r}: its processor varies the clips in training, but a store holds each clip once; turn "
+                "its augmentation off (shift: 0, flip: 0), or train from the clips."
+            )
+
+
+def _device(config: DictConfig) -> torch.device:
+    wanted = torch.device(config.training.device)
+    return wanted if wanted.type == "cuda" and torch.cuda.is_available() else torch.device("cpu")
+
+
+def _modalities(config: DictConfig, encoders: dict[str, nn.Module], dataset: Any) -> dict[str, Modality]:
+    """The recipes of all modalities; T and D are those of the first clip."""
+    first = encode(_collate([dataset[0]], list(encoders)), encoders, "float32")
+    configs = encoder_configs(config)
+    return {
+        key: Modality(
+            processor=processor_recipe(config.dataset_config.clips.processors, key),
+            encoder=encoder_recipe(configs[key]),
+            weights=weights_digest(encoder),
+            tokens=first[key].shape[1],
+            width=first[key].shape[2],
+        )
+        for key, encoder in encoders.items()
+    }
+
+
+def _begin(out: Path, manifest: Manifest) -> None:
+    """Make `out` ready, take over the whole shards that an earlier call made by the same recipe, remove the others."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{out}: cannot be made ({error.strerror}); name another folder with out=DIR.") from None
+    if (out / MANIFEST).exists():
+        earlier = Manifest.read(out)
+        if earlier.same_recipe(manifest):
+            manifest.shards = [shard for shard in earlier.shards if _is_whole(out, shard)]
+    elif any(out.iterdir()):
+        raise InputError(f"{out}: holds files, but is no feature store; name another folder with out=DIR.")
+    manifest.write(out)
+    kept = {MANIFEST, *(shard.file for shard in manifest.shards)}
+    for path in out.iterdir():
+        if path.name not in kept and path.suffix in (".safetensors", ".tmp"):
+            path.unlink()
+
+
+def _is_whole(out: Path, shard: Shard) -> bool:
+    path = out / shard.file
+    return path.is_file() and path.stat().st_size == shard.bytes and sha256(path) == shard.sha256
+
+
+def _missing(manifest: Manifest) -> Iterator[Shard]:
+    """The shards yet to be written, without size and hash."""
+    done = {(shard.split, shard.first) for shard in manifest.shards}
+    for split, clips in manifest.clips.items():
+        for first in range(0, clips, CLIPS_PER_SHARD):
+            if (split, first) not in done:
+                count = min(CLIPS_PER_SHARD, clips - first)
+                yield Shard(f"{split}-{first:06d}.safetensors", split, first, count, bytes=0, sha256="")
+
+
+def _batches(dataset: Any, shard: Shard, keys: list[str], config: DictConfig) -> Iterator[Batch]:
+    """The shard's clips, decoded by other processes while the encoders are at work: `training.num_workers` of them,
+    or, if that is 0, as many as half the cores."""
+    clips = Subset(dataset, range(shard.first, shard.first + shard.count))
+    workers = config.training.num_workers or max(1, (os.cpu_count() or 1) // 2)
+    size = CLIPS_AT_ONCE[_device(config).type]
+    yield from DataLoader(clips, size, num_workers=workers, collate_fn=partial(_collate, keys=keys))
+
+
+def _collate(samples: list[Any], keys: list[str]) -> Batch:
+    names = [name for key in keys for name in (key, f"{key}_mask")]
+    batch = {name: torch.stack([sample[name] for sample in samples]) for name in names}
+    return batch | {"readable": torch.stack([(sample["targets"] != UNREADABLE).all() for sample in samples])}
+
+
+def _add(out: Path, manifest: Manifest, shard: Shard, tensors: Batch) -> None:
+    """Write a shard, and then the manifest that names it: a kill in between costs this shard only."""
+    path = out / shard.file
+    with replacing(path) as scratch:
+        save_file(tensors, scratch)
+    written = Shard(shard.file, shard.split, shard.first, shard.count, path.stat().st_size, sha256(path))
+    manifest.shards.append(written)
+    manifest.write(out)

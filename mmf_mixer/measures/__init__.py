@@ -1,0 +1,1 @@
+"""Losses, metrics and thresholds of label groups: pure functions, and what registers them with MMF."""

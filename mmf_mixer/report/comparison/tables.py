@@ -1,0 +1,206 @@
+"""The tables of a comparison: for its page, and as Markdown for a README."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mmf_mixer.benchmark.answers import Entry
+from mmf_mixer.report.comparison.results import NAMES, Comparison, Found
+
+NONE = "–"
+
+
+@dataclass(frozen=True)
+class Table:
+    """Text in lines under headings, a name and numbers; `own` are the lines of the reference, `best` the cells with the
+    highest value of their column."""
+
+    title: str
+    headings: tuple[str, ...]
+    lines: list[tuple[str, ...]]
+    own: frozenset[int]
+    best: frozenset[tuple[int, int]] = frozenset()
+
+
+def markdown(table: Table) -> str:
+    """For a README."""
+    rule = ("---", *["---:"] * (len(table.headings) - 1))
+    rows = [table.headings, rule]
+    rows += [
+        tuple(f"**{cell}**" if (row, column) in table.best else cell for column, cell in enumerate(line))
+        for row, line in enumerate(table.lines)
+    ]
+    return "\n".join(f"| {' | '.join(cell.replace('|', '&#124;') for cell in row)} |" for row in rows) + "\n"
+
+
+def main_table(found: Comparison, fraction: float) -> Table:
+    """Metrics with intervals, and the reference's lead over each entry."""
+    entries = found.of(fraction)
+    leads = any(found.against(entry, metric) for entry in entries for metric in NAMES)
+    headings = ["model", "accuracy %", "mAP %"]
+    headings += ["lead, accuracy", "lead, mAP"] if leads else []
+    known = {entry for entry, _ in found.figures}
+    lines = []
+    for entry in entries:
+        line = [found.name(entry)]
+        line += [percent(found.figures.get((entry, metric))) if entry in known else "failed" for metric in NAMES]
+        line += [difference(found.against(entry, metric)) for metric in NAMES] if leads else []
+        lines.append(tuple(line))
+    values = [[_mean(found.figures.get((entry, metric))) for metric in NAMES] for entry in entries]
+    return Table(
+        f"results with {found.clips(fraction)}" + (f", and the lead of {found.reference}" if leads else ""),
+        tuple(headings),
+        lines,
+        _own(found, entries),
+        _best(values),
+    )
+
+
+def further_table(found: Comparison, fraction: float) -> Table | None:
+    """The metrics that are not in the main table, with their deviation over seeds."""
+    others = list(dict.fromkeys(each["metric"] for each in found.results["summary"] if each["metric"] not in NAMES))
+    if not others:
+        return None
+    entries = found.of(fraction)
+    cells = [[found.figures.get((entry, metric)) for metric in others] for entry in entries]
+    return Table(
+        "further metrics",
+        ("model", *(metric.replace("_", " ") for metric in others)),
+        [(found.name(entry), *map(spread, line)) for entry, line in zip(entries, cells, strict=True)],
+        _own(found, entries),
+        _best([[_mean(cell) for cell in line] for line in cells]),
+    )
+
+
+def missing_table(found: Comparison, fraction: float) -> Table | None:
+    """Accuracy with only some of the modalities at test, and the mean over all of these cases."""
+    entries = _used(found, fraction)
+    if not entries:
+        return None
+    subsets = [tuple(part["modalities"]) for part in found.usage[entries[0]]["subsets"][1:]]
+    cells = []
+    for entry in entries:
+        by_subset = {tuple(part["modalities"]): part["accuracy"] for part in found.usage[entry]["subsets"]}
+        cells.append([*(by_subset.get(subset) for subset in subsets), found.usage[entry]["missing"]])
+    return Table(
+        "accuracy % with these modalities only",
+        ("model", *(" + ".join(subset) for subset in subsets[:-1]), "all", "mean, some missing"),
+        [(entry.model, *map(spread, line)) for entry, line in zip(entries, cells, strict=True)],
+        _own(found, entries),
+        _best([[_mean(cell) for cell in line] for line in cells]),
+    )
+
+
+def usage_table(found: Comparison, fraction: float) -> Table | None:
+    """What is lost without each modality, by model."""
+    entries = _used(found, fraction)
+    measures = {"share": "share", "drop": "masked", "perceptual": "permuted"}
+    cells = [
+        [found.usage[entry]["measures"][key][name] for key in found.widest for name in measures]
+        + [found.usage[entry]["entropy"]]
+        for entry in entries
+    ]
+    if not entries:
+        return None
+    return Table(
+        "use of each modality",
+        ("model", *(f"{key}, {name}" for key in found.widest for name in measures.values()), "entropy"),
+        [
+            (entry.model, *map(spread, line[:-1]), NONE if line[-1] is None else f"{line[-1]['mean']:.2f}")
+            for entry, line in zip(entries, cells, strict=True)
+        ],
+        _own(found, entries),
+    )
+
+
+def evidence_table(found: Comparison, fraction: float) -> Table | None:
+    """Accuracy by where a clip's evidence lies, if the dataset folder says so."""
+    entries = [entry for entry in _used(found, fraction) if found.usage[entry]["evidence"]]
+    if not entries:
+        return None
+    parts = found.usage[entries[0]]["evidence"]
+    names = [f"{' + '.join(part['modalities']) or 'nowhere'} ({part['samples']})" for part in parts]
+    cells = [[part["accuracy"] for part in found.usage[entry]["evidence"]] for entry in entries]
+    return Table(
+        "accuracy % by where the evidence lies (clips)",
+        ("model", *names),
+        [(entry.model, *map(spread, line)) for entry, line in zip(entries, cells, strict=True)],
+        _own(found, entries),
+        _best([[_mean(cell) for cell in line] for line in cells]),
+    )
+
+
+def percent(figure: Found | None) -> str:
+    """A mean in percent with its interval."""
+    if figure is None:
+        return NONE
+    return f"{100 * figure['mean']:.1f}{limits(figure)}"
+
+
+def limits(figure: Found) -> str:
+    """The interval in percent, in brackets; nothing where there is none."""
+    if figure["ci95"] is None:
+        return ""
+    low, high = figure["ci95"]
+    return f" [{100 * low:.1f}, {100 * high:.1f}]"
+
+
+def difference(test: Found | None) -> str:
+    """A difference in points with its interval, and a star if it is significant."""
+    if test is None:
+        return NONE
+    star = " *" if test["significant"] else ""
+    return f"{100 * test['difference']:+.1f}{limits(test)}{star}"
+
+
+def spread(figure: Found | None) -> str:
+    """A mean in percent with its deviation over seeds."""
+    if figure is None:
+        return NONE
+    deviation = "" if figure["std"] is None else f" ± {100 * figure['std']:.1f}"
+    return f"{100 * figure['mean']:.1f}{deviation}"
+
+
+def cost_table(found: Comparison, fraction: float) -> Table:
+    """Parameters, milliseconds, megabytes and seconds: the median over seeds."""
+    entries = found.of(fraction)
+    formats = {"params": ",.0f", "ms_per_step": ".1f", "peak_mb": ",.0f", "train_seconds": ",.0f"}
+    cells = [{name: found.cost(entry, name) for name in formats} for entry in entries]
+    lines = [
+        (found.name(entry), *(NONE if value is None else format(value, formats[name]) for name, value in line.items()))
+        for entry, line in zip(entries, cells, strict=True)
+    ]
+    headings = ("model", "parameters", "ms / step", "memory, MB", "training, s")
+    return Table("what each row costs", headings, lines, _own(found, entries))
+
+
+def document(found: Comparison) -> str:
+    """All tables as Markdown, the largest fraction first."""
+    makers = (main_table, further_table, cost_table, usage_table, missing_table, evidence_table)
+    parts = []
+    for fraction in reversed(found.fractions):
+        parts.append(f"# With {found.clips(fraction)}\n")
+        made = [maker(found, fraction) for maker in makers]
+        parts += [f"{table.title[0].upper()}{table.title[1:]}:\n\n{markdown(table)}" for table in made if table]
+    return "\n".join(parts)
+
+
+def _used(found: Comparison, fraction: float) -> list[Entry]:
+    """The entries with usage that have the widest set of modalities."""
+    return [entry for entry in found.of(fraction) if entry in found.usage and entry.modalities == found.widest]
+
+
+def _own(found: Comparison, entries: Sequence[Entry]) -> frozenset[int]:
+    return frozenset(row for row, entry in enumerate(entries) if entry.model == found.reference)
+
+
+def _mean(figure: Found | None) -> float | None:
+    return None if figure is None else figure["mean"]
+
+
+def _best(values: Sequence[Sequence[float | None]]) -> frozenset[tuple[int, int]]:
+    """The highest of each column, to the right of the one with the names."""
+    best = set()
+    for column, cells in enumerate(zip(*values, strict=True), start=1):
+        known = [cell for cell in cells if cell is not None]
+        best |= {(row, column) for row, cell in enumerate(cells) if known and cell == max(known)}
+    return frozenset(best)

@@ -1,0 +1,26 @@
+"""How pages are made of templates."""
+
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+
+def environment() -> Environment:
+    """Templates in which whatever comes from outside is escaped, and whatever is missing is an error."""
+    made = Environment(
+        loader=PackageLoader("mmf_mixer.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters["interval"] = interval
+    return made
+
+
+def interval(figure: Any, scale: float = 1, digits: int = 3) -> str:
+    """A figure that has `mean`, `low` and `high`, with half the width of its interval; a dash if it is undefined."""
+    if figure is None:
+        return "-"
+    each = figure if isinstance(figure, dict) else vars(figure)
+    return f"{scale * each['mean']:.{digits}f} ± {scale * (each['high'] - each['low']) / 2:.{digits}f}"

@@ -1,0 +1,1 @@
+"""The feature store: what frozen encoders made, in files that cannot run code."""

@@ -1,0 +1,1 @@
+"""The sample data sets, and how they are drawn, sounded and worded."""

@@ -1,0 +1,105 @@
+"""What the synthetic data sets share: a folder that appears only when it is complete, and how its files are written."""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+import av
+import numpy as np
+import yaml
+from numpy.typing import NDArray
+from rich.progress import track
+
+from mmf_mixer.data.clip import SPLITS, Labels
+from mmf_mixer.errors import InputError
+from mmf_mixer.synthetic import picture as synthetic_picture
+from mmf_mixer.synthetic import sound as synthetic_sound
+
+# With AVX-512 x264's lookahead makes other bytes of the same frames each time; its older code all makes the same.
+X264 = {"crf": "23", "preset": "veryfast", "x264-params": "asm=sse4.2"}
+Line = Mapping[str, object]
+
+
+class ClipPlan(Protocol):
+    """What a clip is to show; `evidence` goes to `evidence.jsonl` as it is."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def split(self) -> str: ...
+
+    @property
+    def evidence(self) -> object: ...
+
+
+P = TypeVar("P", bound=ClipPlan)
+
+
+def make_folder(root: Path, recipe: Line, fill: Callable[[Path], None]) -> None:
+    """Let `fill` write into a new folder and move it to `root`; do nothing where the same recipe is already.
+
+    Raises:
+        InputError: `root` holds something else or cannot be made.
+    """
+    root = root.resolve()
+    text = json.dumps({"made by": "mmf_mixer synthesize", "version": 1, **recipe})
+    if (root / "recipe.json").is_file() and (root / "recipe.json").read_text() == text:
+        return
+    if root.exists() and (not root.is_dir() or any(root.iterdir())):
+        raise InputError(f"{root}: already there and not empty; remove it or name another folder.")
+    try:
+        root.parent.mkdir(parents=True, exist_ok=True)
+        building = Path(tempfile.mkdtemp(prefix=f".{root.name}-", dir=root.parent))
+        building.chmod(0o755)  # mkdtemp makes it private
+    except OSError as error:
+        raise InputError(f"{root}: cannot be made ({error.strerror}); name another folder.") from None
+    try:
+        fill(building)
+        (building / "recipe.json").write_text(text)
+        if root.exists():
+            root.rmdir()
+        os.replace(building, root)
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+
+
+def write_folder(root: Path, labels: Labels, plans: Sequence[P], write_clip: Callable[[P], Line]) -> None:
+    """Write labels, media, splits and evidence; `write_clip` writes a clip's media and returns its split's line."""
+    (root / "clips").mkdir()
+    groups = {group.name: {"exclusive": group.exclusive, "labels": list(group.labels)} for group in labels.groups}
+    (root / "labels.yaml").write_text(yaml.safe_dump({"groups": groups}, sort_keys=False))
+    with ThreadPoolExecutor() as pool:  # the codecs release the interpreter lock
+        lines = list(track(pool.map(write_clip, plans), "Synthesizing clips", total=len(plans)))
+    for split in SPLITS:
+        own = [line for line, plan in zip(lines, plans, strict=True) if plan.split == split]
+        _write_lines(root / f"{split}.jsonl", own)
+    _write_lines(root / "evidence.jsonl", [{"id": plan.id, "modalities": plan.evidence} for plan in plans])
+
+
+def _write_lines(path: Path, lines: Iterable[Line]) -> None:
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+
+
+def write_mp4(path: Path, frames: NDArray[np.uint8], sound: NDArray[np.float32] | None) -> None:
+    """H.264 from frames `T x H x W x 3`, AAC from mono samples. Equal input gives equal bytes."""
+    with av.open(str(path), "w", options={"fflags": "+bitexact"}) as container:
+        video = container.add_stream("libx264", synthetic_picture.FPS, options=X264)
+        video.height, video.width = frames.shape[1:3]
+        video.pix_fmt = "yuv420p"
+        video.codec_context.thread_count = 1  # more would make the bytes depend on the machine
+        if sound is not None:
+            audio = container.add_stream("aac", synthetic_sound.RATE, layout="mono", bit_rate=48_000)
+        for image in frames:
+            container.mux(video.encode(av.VideoFrame.from_ndarray(image)))
+        container.mux(video.encode())
+        if sound is not None:
+            samples = av.AudioFrame.from_ndarray(sound[None], format="fltp", layout="mono")
+            samples.sample_rate = synthetic_sound.RATE
+            container.mux(audio.encode(samples))
+            container.mux(audio.encode())

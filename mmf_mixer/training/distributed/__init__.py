@@ -1,0 +1,1 @@
+"""Several processes: how they start, share batches and join what they find."""

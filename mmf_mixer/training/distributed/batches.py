@@ -1,0 +1,102 @@
+"""How several processes train: each on its own share of every batch, as one process alone would on all of it.
+
+MMF averages the processes' mean losses, however many samples each is of. Here losses and gradients are the same for any
+number of processes, up to the rounding of a sum; that the batches are is the work of `training.order`.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from types import ModuleType
+from typing import Any
+
+import torch
+import torch.distributed as dist
+from torch import Tensor
+
+from mmf_mixer.compat.mending import mend
+from mmf_mixer.compat.releases import is_package_release
+from mmf_mixer.data.clip import UNREADABLE
+from mmf_mixer.errors import InputError
+from mmf_mixer.training.distributed.processes import in_company
+from mmf_mixer.training.distributed.shares import is_apart
+
+
+@mend("mmf.utils.general")
+def batch_size_that_divides(module: ModuleType) -> bool:
+    """A batch size that the processes do not divide ends MMF in a traceback."""
+    stock = module.get_batch_size
+
+    @wraps(stock)
+    def get_batch_size() -> int:
+        try:
+            size: int = stock()
+        except RuntimeError as error:
+            from mmf.utils.configuration import get_global_config
+
+            given, processes = get_global_config("training.batch_size"), dist.get_world_size()
+            raise InputError(
+                f"training.batch_size={given} is of all {processes} processes together: make it a multiple of "
+                f"{processes}."
+            ) from error
+        return size
+
+    module.get_batch_size = get_batch_size  # type: ignore[attr-defined]
+    return True
+
+
+@mend("mmf.utils.env")
+def noise_of_its_own(module: ModuleType) -> bool:
+    """The package release seeds all processes alike, so that dropout hits the same places of every share."""
+    if not is_package_release():
+        return False
+    stock = module.set_seed
+
+    @wraps(stock)
+    def set_seed(seed: int | None) -> int | None:
+        own: int | None = stock(seed + dist.get_rank() if seed and seed != -1 and in_company() else seed)
+        return own
+
+    module.set_seed = set_seed  # type: ignore[attr-defined]
+    return True
+
+
+def weight_of_share(report: Any) -> Tensor:
+    """How often the mean loss of this process's share of a batch is to count for the mean over processes to be that
+    over samples. Clips that could not be read are no samples. Takes part in an all-reduce."""
+    targets = report.get("targets")
+    loss = next(iter(report.losses.values()))
+    samples = torch.tensor(float(report.batch_size), device=loss.device)
+    if isinstance(targets, Tensor) and targets.dim() == 2:
+        samples = (targets[:, 0] != UNREADABLE).sum().to(samples)
+    of_all = samples.clone()
+    dist.all_reduce(of_all)
+    return samples * dist.get_world_size() / of_all.clamp(min=1)
+
+
+@mend("mmf.trainers.base_trainer")
+def package_trainer_weighs_shares(module: ModuleType) -> bool:
+    """The package release averages the losses of shares of different size as if they were of one."""
+    return _weigh(module.BaseTrainer, "_forward_pass")
+
+
+@mend("mmf.trainers.core.training_loop")
+def source_trainer_weighs_shares(module: ModuleType) -> bool:
+    """The source release averages the losses of shares of different size as if they were of one."""
+    return _weigh(module.TrainerTrainingLoopMixin, "_forward")
+
+
+def _weigh(trainer: Any, forward: str) -> bool:
+    if not hasattr(trainer, forward):
+        return False
+    stock: Callable[..., Any] = getattr(trainer, forward)
+
+    @wraps(stock)
+    def weighed(self: Any, batch: Any) -> Any:
+        report = stock(self, batch)
+        if in_company() and not is_apart():
+            weight = weight_of_share(report)
+            report.losses = {name: loss * weight for name, loss in report.losses.items()}
+        return report
+
+    setattr(trainer, forward, weighed)
+    return True

@@ -1,0 +1,90 @@
+"""Prediction: one row for each sample, in order, from a model that was trained."""
+
+import warnings
+from functools import wraps
+from types import ModuleType
+from typing import Any
+
+import torch.distributed as dist
+
+from mmf_mixer.compat.mending import mend
+from mmf_mixer.errors import InputError
+from mmf_mixer.training.distributed.processes import in_company
+from mmf_mixer.training.distributed.shares import OwnShare, everyone, in_split_order
+
+
+@mend("mmf_cli.predict")
+def options_of_predict(module: ModuleType) -> bool:
+    """`mmf_cli.predict.predict(opts=...)` does not pass its options on."""
+    stock = module.predict
+
+    @wraps(stock)
+    def predict(opts: list[str] | None = None) -> None:
+        if opts is None:
+            stock()
+        else:
+            module.run(opts=[*opts, "evaluation.predict=true"], predict=True)
+
+    module.predict = predict  # type: ignore[attr-defined]
+    return True
+
+
+@mend("mmf.trainers.base_trainer")
+def package_predictions_of_trained_models(module: ModuleType) -> bool:
+    """Where checkpoint.resume finds nothing, the package release predicts with random weights."""
+    return _refuse_untrained(module.BaseTrainer)
+
+
+@mend("mmf.trainers.mmf_trainer")
+def source_predictions_of_trained_models(module: ModuleType) -> bool:
+    """Where checkpoint.resume finds nothing, the source release predicts with random weights."""
+    return _refuse_untrained(module.MMFTrainer)
+
+
+def _refuse_untrained(trainer: Any) -> bool:
+    stock = trainer.inference
+    if getattr(stock, "__isabstractmethod__", False):
+        return False
+
+    @wraps(stock)
+    def inference(self: Any) -> None:
+        if self.num_updates == 0 and not hasattr(self, "weights_from"):
+            if self.config.checkpoint.resume:
+                raise InputError(
+                    f"There is no checkpoint in {self.config.env.save_dir} to predict with: train first with this "
+                    "env.save_dir, or name a checkpoint with checkpoint.resume_file."
+                )
+            warnings.warn(
+                "The model is not trained and no checkpoint was asked for (checkpoint.resume=true or "
+                "checkpoint.resume_file=...): these results are of its initial weights.",
+                stacklevel=2,
+            )
+        stock(self)
+
+    trainer.inference = inference
+    return True
+
+
+@mend("mmf.common.test_reporter")
+def rows_of_all_processes(module: ModuleType) -> bool:
+    """Under torchrun MMF pads the split, so that some samples get two rows, and orders rows by process."""
+    reporter = module.TestReporter
+    if hasattr(reporter, "postprocess_dataset_report"):  # the source release ends each dataset there, in all processes
+        joining = "postprocess_dataset_report"
+    else:
+        joining = "flush_report"
+        module.DistributedSampler = OwnShare  # type: ignore[attr-defined]
+        module.is_master = lambda: True  # type: ignore[attr-defined]  # each process makes the rows of its own share
+    stock = getattr(reporter, joining)
+
+    @wraps(stock)
+    def join(self: Any) -> None:
+        if in_company():
+            self.report = in_split_order(everyone(self.report))
+        if joining == "postprocess_dataset_report" or not in_company() or dist.get_rank() == 0:
+            stock(self)
+        else:
+            self.report = []
+
+    setattr(reporter, joining, join)
+    return True

@@ -1,0 +1,172 @@
+"""How several processes evaluate a split: each its own share, and no sample twice.
+
+MMF has every process evaluate an equal, padded part of a split and averages what they report. Here a process
+evaluates its own share apart from the others, and the shares are joined at the end: predictions in the split's
+order, metrics and losses as one process alone would have found them.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import wraps
+from itertools import zip_longest
+from types import ModuleType
+from typing import Any, TypeVar
+
+import torch
+import torch.distributed as dist
+from torch import Tensor
+from torch.nn.parallel import DistributedDataParallel
+from torch.utils.data import DistributedSampler
+
+from mmf_mixer.compat.mending import mend
+from mmf_mixer.errors import InputError
+from mmf_mixer.training.distributed.processes import in_company
+
+T = TypeVar("T")
+COLLECTIVES = (
+    "broadcast_tensor",
+    "gather_tensor",
+    "gather_tensor_along_batch",
+    "gather_tensor_along_batch_with_backward",
+    "reduce_dict",
+    "reduce_tensor",
+)
+_apart = False
+
+
+def is_apart() -> bool:
+    """True while this process evaluates its own share; what it finds must then be joined with `everyone`."""
+    return _apart
+
+
+@contextmanager
+def apart(trainer: Any) -> Iterator[None]:
+    """Let this process evaluate `trainer.model` on its share without meeting the others at each batch.
+
+    Shares may differ by a sample, hence by a batch, and whoever waited for the others there would wait for ever. So
+    MMF's collectives do nothing meanwhile, and DistributedDataParallel, which sends rank 0's buffers to the others at
+    each forward, steps aside after doing so once.
+    """
+    global _apart
+    parallel = trainer.model
+    if isinstance(parallel, DistributedDataParallel):
+        for buffer in parallel.module.buffers():
+            dist.broadcast(buffer, 0)
+        trainer.model = parallel.module
+    _apart = True
+    try:
+        yield
+    finally:
+        _apart = False
+        trainer.model = parallel
+
+
+def everyone(mine: T) -> list[T]:
+    """What each process calls this with, by rank."""
+    of_rank: list[Any] = [None] * dist.get_world_size()
+    dist.all_gather_object(of_rank, mine)
+    return of_rank
+
+
+def in_split_order(shares: Sequence[Sequence[T]]) -> list[T]:
+    """Join lists with one entry per sample: of W processes, rank r has samples r, r + W, r + 2W, ..."""
+    missing = object()
+    return [row for rows in zip_longest(*shares, fillvalue=missing) for row in rows if row is not missing]  # type: ignore[misc]
+
+
+def join_meter(meter: Any) -> None:
+    """Turn the averages in an MMF `Meter` from those of this process's share into those of all samples."""
+    shares = everyone({name: (float(value.total), value.total_samples) for name, value in meter.meters.items()})
+    for name, value in meter.meters.items():
+        totals, counts = zip(*(share[name] for share in shares), strict=True)
+        value.reset()
+        value.update(sum(totals) / sum(counts), sum(counts))
+
+
+class OwnShare(DistributedSampler[Any]):
+    """This process's samples of a split, in order; torch's own sampler repeats some to make all shares equal."""
+
+    def __init__(self, dataset: Any, **kwargs: Any) -> None:
+        super().__init__(dataset, **kwargs)
+        if len(dataset) < self.num_replicas:
+            raise InputError(
+                f"The {dataset.dataset_type} split of {dataset.dataset_name} has {len(dataset)} samples, fewer than "
+                f"the {self.num_replicas} processes that share it: start fewer processes or add samples."
+            )
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._indices())
+
+    def __len__(self) -> int:
+        return len(self._indices())
+
+    def _indices(self) -> range:
+        return range(self.rank, len(self.dataset), self.num_replicas)  # type: ignore[arg-type]
+
+
+@mend("mmf.utils.distributed")
+def collectives_rest_while_apart(module: ModuleType) -> bool:
+    """MMF's processes meet at each batch of an evaluation, which forces equal, padded shares on them."""
+
+    def unless_apart(stock: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(stock)
+        def collective(value: Any, *args: Any, **kwargs: Any) -> Any:
+            return value if is_apart() else stock(value, *args, **kwargs)
+
+        return collective
+
+    for name in COLLECTIVES:
+        if hasattr(module, name):
+            setattr(module, name, unless_apart(getattr(module, name)))
+    return True
+
+
+@mend("mmf.trainers.base_trainer")
+def package_trainer_evaluates_shares(module: ModuleType) -> bool:
+    """Under torchrun the package release counts some samples twice and averages the processes' metrics and losses."""
+    return _evaluate_shares(module.BaseTrainer, ("evaluate", "predict"))
+
+
+@mend("mmf.trainers.core.evaluation_loop")
+def source_trainer_evaluates_shares(module: ModuleType) -> bool:
+    """Under torchrun the source release counts some samples twice and averages the processes' metrics and losses."""
+    return _evaluate_shares(module.TrainerEvaluationLoopMixin, ("evaluation_loop", "prediction_loop"))
+
+
+def _evaluate_shares(trainer: Any, loops: tuple[str, str]) -> bool:
+    def in_shares(stock: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(stock)
+        def loop(self: Any, *args: Any, **kwargs: Any) -> Any:
+            if not in_company():
+                return stock(self, *args, **kwargs)
+            with apart(self):
+                found = stock(self, *args, **kwargs)
+            if found is not None:  # the evaluation's report and meter; prediction returns nothing
+                join_meter(found[1])
+            return found
+
+        return loop
+
+    for name in loops:
+        if not hasattr(trainer, name):
+            return False
+        setattr(trainer, name, in_shares(getattr(trainer, name)))
+    return True
+
+
+@mend("mmf.modules.metrics")
+def metrics_of_all_samples(module: ModuleType) -> bool:
+    """Under torchrun MMF averages the processes' metrics, which is not the metric of all samples."""
+    stock = module.Metrics.__call__
+
+    @wraps(stock)
+    def __call__(self: Any, sample_list: Any, model_output: Any, *args: Any, **kwargs: Any) -> Any:
+        if is_apart():  # then both are one and the same report, of this process's share
+            for field in sorted(self.required_params):
+                if isinstance(share := sample_list.get(field), Tensor):
+                    shares = everyone(share.cpu())  # tensors of one GPU must not turn up on another's
+                    sample_list[field] = torch.cat(shares).to(share.device)
+        return stock(self, sample_list, model_output, *args, **kwargs)
+
+    module.Metrics.__call__ = __call__
+    return True

@@ -1,0 +1,1 @@
+"""The order of samples, and their variations: by seed, epoch and index alone."""

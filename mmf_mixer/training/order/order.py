@@ -1,0 +1,72 @@
+"""The order of the training samples, and their variations: by seed, epoch and index, and by nothing else.
+
+A DataLoader of torch shuffles by the global generator, and its workers vary samples by generators of their own: what
+comes then depends on all that was drawn before, and on the number of workers and processes.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch.utils.data import Dataset, Sampler
+
+from mmf_mixer.training.resume.randomness import seed_of, seeded
+
+Place = tuple[int, int, int]  # seed, epoch and index of a sample
+
+
+class EpochOrder(Sampler[Place]):
+    """The samples of an epoch, shuffled, for one of `processes` processes that share each batch.
+
+    All processes together have the same batches whatever their number: process r has every `processes`-th sample of a
+    batch, beginning with its r-th. Each has a sample in every batch; if the last batch has fewer samples than there
+    are processes, some of them come twice.
+
+    Args:
+        samples: how many the split has.
+        batch_size: of all processes together, which divide it.
+        seed: the same in all processes.
+    """
+
+    def __init__(self, samples: int, batch_size: int, seed: int, rank: int = 0, processes: int = 1) -> None:
+        self.samples = samples
+        self.batch_size = batch_size
+        self.seed = seed
+        self.epoch = 0
+        self.rank = rank
+        self.processes = processes
+        self.done = 0
+
+    def set_epoch(self, epoch: int, done: int = 0) -> None:
+        """Say which epoch comes next, and how many samples (of all processes) it leaves out: they are done already."""
+        self.epoch, self.done = epoch, done
+
+    def __iter__(self) -> Iterator[Place]:
+        generator = torch.Generator().manual_seed(seed_of(self.seed, self.epoch))
+        order = torch.randperm(self.samples, generator=generator).tolist()
+        for first in range(self.done, self.samples, self.batch_size):
+            batch = order[first : first + self.batch_size]
+            for index in batch[self.rank :: self.processes] or [batch[self.rank % len(batch)]]:
+                yield self.seed, self.epoch, index
+
+    def __len__(self) -> int:
+        whole, rest = divmod(self.samples, self.batch_size)
+        last = max(1, len(range(self.rank, rest, self.processes))) if rest else 0
+        return whole * (self.batch_size // self.processes) + last
+
+
+class SeededSamples(Dataset[Any]):
+    """A split of MMF whose samples are asked for by `Place`: whatever is random about one follows from that."""
+
+    def __init__(self, split: Any) -> None:
+        self.split = split
+        self.dataset_name = split.dataset_name
+        self.dataset_type = split.dataset_type
+
+    def __len__(self) -> int:
+        return len(self.split)
+
+    def __getitem__(self, place: Place) -> Any:
+        seed, epoch, index = place
+        with seeded(seed, epoch, index):
+            return self.split[index]

@@ -1,1 +1,0 @@
-from tests.features.conftest import _made, config, folder  # noqa: F401  (for test_tuned_metric.py)
