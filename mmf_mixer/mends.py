@@ -17,11 +17,8 @@ import mmf_mixer.training.distributed.shares
 import mmf_mixer.training.distributed.batches
 import mmf_mixer.training.records
 import mmf_mixer.compat.building
-import mmf_mixer.training.evaluation
-import mmf_mixer.training.calibration
 import mmf_mixer.training.resume.loading_checkpoints
 import mmf_mixer.compat.configuration
-import mmf_mixer.training.xla
 import mmf_mixer.encoders.registry
 import mmf_mixer.compat.files
 import mmf_mixer.compat.libraries
@@ -34,7 +31,7 @@ import mmf_mixer.training.resume.saving
 import mmf_mixer.compat.source
 import mmf_mixer.models.stock_transformer
 import mmf_mixer.training.resume.stopping
-import mmf_mixer.training.loop
+import mmf_mixer.training.trainer
 import mmf_mixer.models.stock_transformer_steps
 # isort: on
 

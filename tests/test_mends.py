@@ -8,20 +8,6 @@ import mmf_mixer.mends  # noqa: F401
 from mmf_mixer.compat.mending import MENDS
 
 ORDERS = {
-    "mmf.trainers.base_trainer": [
-        "package_trainer_without_gpus",
-        "package_trainer_evaluates_shares",
-        "package_trainer_weighs_shares",
-        "package_trainer_ends_with_evaluations",
-        "package_trainer_on_xla",
-        "bfloat16",
-        "package_predictions_of_trained_models",
-        "training_loop",
-        "exact_resume",
-        "validated_and_then_saved",
-    ],
-    "mmf.trainers.mmf_trainer": ["source_trainer_ends_with_evaluations", "source_predictions_of_trained_models"],
-    "mmf.trainers.core.evaluation_loop": ["source_trainer_evaluates_shares", "source_trainer_calibrates"],
     "mmf.utils.build": [
         "trainer_is_registered",
         "run_on_record",
@@ -30,6 +16,15 @@ ORDERS = {
         "persistent_workers",
         "training_in_an_order_of_its_own",
         "samples_vary_by_seed_and_epoch",
+    ],
+    "mmf.utils.distributed": [
+        "ranks_of_any_backend",
+        "gloo_without_a_gpu",
+        "a_gpu_for_each_process",
+        "addresses_of_this_attempt",
+        "errors_of_several_processes",
+        "processes_without_gpus",
+        "collectives_rest_while_apart",
     ],
 }
 

@@ -20,7 +20,6 @@ from mmf_mixer.benchmark.processes import end_with_parent
 from mmf_mixer.benchmark.scores import SCORES, Scores, write_scores
 from mmf_mixer.data.clip import UNREADABLE
 from mmf_mixer.files import write_json
-from mmf_mixer.training.evaluation import early_stopping_of
 
 OUTCOME = "outcome.json"
 WARM_UP, TIMED = 3, 20  # training steps
@@ -68,7 +67,7 @@ def run_row(folder: Path, options: list[str]) -> Outcome:
         peak_mb=round(_peak_mb(), 1),
     )
     if "train" in run_type:
-        stopping = early_stopping_of(trainer)
+        stopping = trainer.early_stopping
         name, value = stopping.early_stop_criteria, float(stopping.best_monitored_value)
         outcome["criterion"] = Criterion(name=name, value=value, minimize=stopping.minimize)
     if "test" not in run_type:

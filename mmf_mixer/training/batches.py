@@ -1,6 +1,6 @@
 """The batches of one update: how much each counts, and what is said if its loss is no number."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -44,3 +44,16 @@ def refuse_no_number(loss: Tensor, report: Any, dataset: Any, update: int) -> No
         f"{report['dataset_name']}: look at these samples, lower optimizer.params.lr, or set training.clip_gradients="
         "true and training.max_grad_l2_norm; checkpoints are of earlier updates, and whole."
     )
+
+
+def joined(reports: Sequence[Any], weights: Sequence[float], fields: Collection[str]) -> Any:
+    """The report of one large batch from those of its parts, for logs and for metrics, which want these `fields`."""
+    whole = reports[0]
+    if len(reports) > 1:
+        names = whole.losses
+        parts = list(zip(reports, weights, strict=True))
+        whole.losses = {name: sum(part.losses[name].detach().mean() * by for part, by in parts) for name in names}
+        for part in reports[1:]:
+            whole.accumulate_tensor_fields(part, fields)
+            whole.batch_size += part.batch_size
+    return whole

@@ -1,13 +1,10 @@
 """Before each validation: what the heads of a model weigh is fitted to the validation split."""
 
-from functools import wraps
-from types import ModuleType
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
-from mmf_mixer.compat.mending import mend
 from mmf_mixer.training.distributed.processes import in_company
 from mmf_mixer.training.distributed.shares import everyone
 from mmf_mixer.training.evaluation import is_final_evaluation
@@ -57,18 +54,3 @@ def _opinions(trainer: Any, model: Any) -> list[_Said]:
         said.append(_Said(str(batch["dataset_name"]), opinions.scores.float().cpu(), batch["targets"].cpu()))
     model.train()
     return said
-
-
-@mend("mmf.trainers.core.evaluation_loop")
-def source_trainer_calibrates(module: ModuleType) -> bool:
-    """The source release has no place between training and validation; the package release has `_validate`."""
-    stock = module.TrainerEvaluationLoopMixin.evaluation_loop
-
-    @wraps(stock)
-    def evaluation_loop(self: Any, dataset_type: str, *args: Any, **kwargs: Any) -> Any:
-        if dataset_type == "val":
-            calibrate(self)
-        return stock(self, dataset_type, *args, **kwargs)
-
-    module.TrainerEvaluationLoopMixin.evaluation_loop = evaluation_loop
-    return True

@@ -12,26 +12,6 @@ from mmf_mixer.compat.mending import mend
 from mmf_mixer.compat.releases import is_package_release
 
 
-@mend("mmf.trainers.base_trainer")
-def bfloat16(module: ModuleType) -> bool:
-    """The package release computes in float32 only; training.bf16 has matrix products in bfloat16, on CPU and GPU."""
-    if not is_package_release():
-        return False
-    stock = module.BaseTrainer._forward_pass
-
-    @wraps(stock)
-    def _forward_pass(self: Any, batch: Any) -> Any:
-        if not self.training_config.get("bf16", False):
-            return stock(self, batch)
-        with torch.autocast(self.device.type, torch.bfloat16):
-            report = stock(self, batch)
-        report.update(in_full(report))
-        return report
-
-    module.BaseTrainer._forward_pass = _forward_pass
-    return True
-
-
 @mend("mmf.modules.losses")
 def losses_in_full(module: ModuleType) -> bool:
     """Under autocast losses would be taken of scores in bfloat16, whose three digits are too few for logarithms."""

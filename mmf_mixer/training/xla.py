@@ -1,49 +1,70 @@
-"""Devices that the package release of MMF does not know: `training.device=xla` trains on a TPU."""
+"""All XLA devices of a machine, such as the cores of a TPU, as one: the SPMD mode of torch_xla.
 
-from functools import wraps
-from types import ModuleType
+The process of a machine holds one device, `xla:0`. XLA itself splits each batch over the real ones and joins their
+gradients, so that the rest of a training knows of none of this: batches, losses and metrics are those of one device.
+See https://docs.pytorch.org/xla/master/perf/spmd_basic.html.
+"""
+
+from importlib.util import find_spec
 from typing import Any
 
-from torch import Tensor
+import torch
+from torch import Tensor, nn
 
-from mmf_mixer.compat.mending import mend
-from mmf_mixer.training import devices
+from mmf_mixer.errors import InputError
 
 
-@mend("mmf.trainers.base_trainer")
-def package_trainer_on_xla(module: ModuleType) -> bool:
-    """The package release trains on CUDA or the CPU, whatever training.device says."""
-    trainer = module.BaseTrainer
-    if not hasattr(trainer, "_set_device"):
-        return False
-    from mmf.common.registry import registry
+def all_xla_devices() -> torch.device:
+    """The one device that stands for all of them. Raises InputError where torch_xla is not installed."""
+    if find_spec("torch_xla") is None:
+        raise InputError("training.device=xla needs torch_xla: install it, with the torch that it asks for.")
+    import numpy as np
+    import torch_xla
+    import torch_xla.distributed.spmd as spmd
+    import torch_xla.runtime as runtime
 
-    stock_device, stock_model, stock_pass = trainer._set_device, trainer.load_model_and_optimizer, trainer._forward_pass
+    runtime.use_spmd()
+    count = runtime.global_runtime_device_count()
+    spmd.set_global_mesh(spmd.Mesh(np.arange(count), (count,), ("batch",)))
+    device: torch.device = torch_xla.device()
+    return device
 
-    @wraps(stock_device)
-    def _set_device(self: Any) -> None:
-        stock_device(self)
-        if self.config.training.device == "xla":
-            self.device = devices.all_xla_devices()
-            registry.register("current_device", self.device)
 
-    @wraps(stock_model)
-    def load_model_and_optimizer(self: Any) -> None:
-        stock_model(self)
-        if self.config.training.device == "xla":
-            devices.run_each_step(self.optimizer)
-            devices.save_as_on_cpu(self.model, self.optimizer)
+def split(batch: Any, device: torch.device) -> Any:
+    """Move an MMF sample list to the devices, an equal part of each tensor to each of them.
 
-    @wraps(stock_pass)
-    def _forward_pass(self: Any, batch: Any) -> Any:
-        if self.config.training.device != "xla":
-            return stock_pass(self, batch)
-        report = stock_pass(self, devices.split(batch, self.device))
-        if not self.model.training:  # metrics are computed on the CPU
-            report.update({name: value.cpu() for name, value in report.items() if isinstance(value, Tensor)})
-        return report
+    A last batch that they do not divide goes to all of them whole.
+    """
+    import torch_xla.distributed.spmd as spmd
 
-    trainer._set_device = _set_device
-    trainer.load_model_and_optimizer = load_model_and_optimizer
-    trainer._forward_pass = _forward_pass
-    return True
+    batch, mesh = batch.to(device), spmd.get_global_mesh()
+    for value in batch.values():
+        if isinstance(value, Tensor) and value.dim() and len(value) % mesh.size() == 0:
+            spmd.mark_sharding(value, mesh, ("batch", *[None] * (value.dim() - 1)))
+    return batch
+
+
+def run_each_step(optimizer: torch.optim.Optimizer) -> None:
+    """Have XLA, which only takes notes until asked, run what it has noted after each step of the optimizer."""
+    import torch_xla
+
+    optimizer.register_step_post_hook(lambda *_: torch_xla.sync())
+
+
+def save_as_on_cpu(model: nn.Module, optimizer: torch.optim.Optimizer) -> None:
+    """Let their state be given out in tensors of the CPU, so that a checkpoint can be read on any machine."""
+
+    def weights(_: nn.Module, state: dict[str, Any], prefix: str, metadata: Any) -> None:
+        state.update({name: _on_cpu(value) for name, value in state.items()})
+
+    def moments(_: torch.optim.Optimizer, state: dict[str, Any]) -> dict[str, Any]:
+        return {**state, "state": _on_cpu(state["state"])}
+
+    model.register_state_dict_post_hook(weights)  # type: ignore[no-untyped-call]
+    optimizer.register_state_dict_post_hook(moments)
+
+
+def _on_cpu(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _on_cpu(entry) for name, entry in value.items()}
+    return value.cpu() if isinstance(value, Tensor) else value

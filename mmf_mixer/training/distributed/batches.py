@@ -4,7 +4,8 @@ MMF averages the processes' mean losses, however many samples each is of. Here l
 number of processes, up to the rounding of a sum; that the batches are is the work of `training.order`.
 """
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import wraps
 from types import ModuleType
 from typing import Any
@@ -12,13 +13,14 @@ from typing import Any
 import torch
 import torch.distributed as dist
 from torch import Tensor
+from torch.nn.parallel import DistributedDataParallel
 
 from mmf_mixer.compat.mending import mend
 from mmf_mixer.compat.releases import is_package_release
 from mmf_mixer.data.clip import UNREADABLE
 from mmf_mixer.errors import InputError
 from mmf_mixer.training.distributed.processes import in_company
-from mmf_mixer.training.distributed.shares import is_apart
+from mmf_mixer.training.distributed.shares import everyone, is_apart
 
 
 @mend("mmf.utils.general")
@@ -61,7 +63,7 @@ def noise_of_its_own(module: ModuleType) -> bool:
 
 
 def weight_of_share(report: Any) -> Tensor:
-    """How often the mean loss of this process's share of a batch is to count for the mean over processes to be that
+    """What to multiply the mean loss of this process's share of a batch by, so that the mean over processes is the mean
     over samples. Clips that could not be read are no samples. Takes part in an all-reduce."""
     targets = report.get("targets")
     loss = next(iter(report.losses.values()))
@@ -73,30 +75,25 @@ def weight_of_share(report: Any) -> Tensor:
     return samples * dist.get_world_size() / of_all.clamp(min=1)
 
 
-@mend("mmf.trainers.base_trainer")
-def package_trainer_weighs_shares(module: ModuleType) -> bool:
-    """The package release averages the losses of shares of different size as if they were of one."""
-    return _weigh(module.BaseTrainer, "_forward_pass")
+def weigh_share(report: Any) -> None:
+    """Weigh the losses of this process's share of a training batch; MMF averages shares as if they were of one size."""
+    if in_company() and not is_apart():
+        weight = weight_of_share(report)
+        report.losses = {name: loss * weight for name, loss in report.losses.items()}
 
 
-@mend("mmf.trainers.core.training_loop")
-def source_trainer_weighs_shares(module: ModuleType) -> bool:
-    """The source release averages the losses of shares of different size as if they were of one."""
-    return _weigh(module.TrainerTrainingLoopMixin, "_forward")
+def samples_of_all(counts: list[int]) -> list[int]:
+    """How many samples each of some batches has in all processes together; one batch alone is all, whatever it has."""
+    if not in_company() or len(counts) == 1:
+        return counts
+    return [sum(of_batch) for of_batch in zip(*everyone(counts), strict=True)]
 
 
-def _weigh(trainer: Any, forward: str) -> bool:
-    if not hasattr(trainer, forward):
-        return False
-    stock: Callable[..., Any] = getattr(trainer, forward)
-
-    @wraps(stock)
-    def weighed(self: Any, batch: Any) -> Any:
-        report = stock(self, batch)
-        if in_company() and not is_apart():
-            weight = weight_of_share(report)
-            report.losses = {name: loss * weight for name, loss in report.losses.items()}
-        return report
-
-    setattr(trainer, forward, weighed)
-    return True
+@contextmanager
+def gradients_stay_here(model: Any, until_last: bool) -> Iterator[None]:
+    """Meanwhile processes do not share the gradients of `model`; they do so once, with the last batch of an update."""
+    if until_last and isinstance(model, DistributedDataParallel):
+        with model.no_sync():
+            yield
+    else:
+        yield

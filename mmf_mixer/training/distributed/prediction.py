@@ -29,40 +29,24 @@ def options_of_predict(module: ModuleType) -> bool:
     return True
 
 
-@mend("mmf.trainers.base_trainer")
-def package_predictions_of_trained_models(module: ModuleType) -> bool:
-    """Where checkpoint.resume finds nothing, the package release predicts with random weights."""
-    return _refuse_untrained(module.BaseTrainer)
+def refuse_untrained(trainer: Any) -> None:
+    """Say that `trainer` is about to evaluate initial weights; MMF does so without a word.
 
-
-@mend("mmf.trainers.mmf_trainer")
-def source_predictions_of_trained_models(module: ModuleType) -> bool:
-    """Where checkpoint.resume finds nothing, the source release predicts with random weights."""
-    return _refuse_untrained(module.MMFTrainer)
-
-
-def _refuse_untrained(trainer: Any) -> bool:
-    stock = trainer.inference
-    if getattr(stock, "__isabstractmethod__", False):
-        return False
-
-    @wraps(stock)
-    def inference(self: Any) -> None:
-        if self.num_updates == 0 and not hasattr(self, "weights_from"):
-            if self.config.checkpoint.resume:
-                raise InputError(
-                    f"There is no checkpoint in {self.config.env.save_dir} to predict with: train first with this "
-                    "env.save_dir, or name a checkpoint with checkpoint.resume_file."
-                )
-            warnings.warn(
-                "The model is not trained and no checkpoint was asked for (checkpoint.resume=true or "
-                "checkpoint.resume_file=...): these results are of its initial weights.",
-                stacklevel=2,
-            )
-        stock(self)
-
-    trainer.inference = inference
-    return True
+    Raises:
+        InputError: checkpoint.resume asks for trained ones, and there are none.
+    """
+    if trainer.num_updates > 0 or hasattr(trainer, "weights_from"):
+        return
+    if trainer.config.checkpoint.resume:
+        raise InputError(
+            f"There is no checkpoint in {trainer.config.env.save_dir} to predict with: train first with this "
+            "env.save_dir, or name a checkpoint with checkpoint.resume_file."
+        )
+    warnings.warn(
+        "The model is not trained and no checkpoint was asked for (checkpoint.resume=true or "
+        "checkpoint.resume_file=...): these results are of its initial weights.",
+        stacklevel=3,
+    )
 
 
 @mend("mmf.common.test_reporter")

@@ -213,42 +213,24 @@ def _free_port() -> int:
         return port
 
 
-@mend("mmf.trainers.base_trainer")
-def package_trainer_without_gpus(module: ModuleType) -> bool:
-    """The package release gives each process a GPU, and joins the gradients of GPUs only."""
-    return _run_on_cpu(module.BaseTrainer, "_set_device")
+def needs_no_gpu(config: Any) -> bool:
+    """Whether a run has several processes and no GPU for them, as MMF wants for each."""
+    return not torch.cuda.is_available() and config.distributed.init_method is not None
 
 
-@mend("mmf.trainers.core.device")
-def source_trainer_without_gpus(module: ModuleType) -> bool:
-    """The source release gives each process a GPU, and joins the gradients of GPUs only."""
-    return _run_on_cpu(module.TrainerDeviceMixin, "configure_device")
-
-
-def _run_on_cpu(trainer: Any, set_device: str) -> bool:
-    if torch.cuda.is_available() or not hasattr(trainer, set_device):
-        return False
+def stay_on_cpu(trainer: Any) -> None:
+    """Choose the CPU as the device of `trainer`, which is one of several processes."""
     from mmf.common.registry import registry
 
-    stock_device, stock_parallelize = getattr(trainer, set_device), trainer.parallelize_model
+    trainer.device, trainer.local_rank, trainer.distributed = torch.device("cpu"), trainer.config.device_id, True
+    registry.register("global_device", trainer.config.distributed.rank)
+    registry.register("current_device", trainer.device)
 
-    @wraps(stock_device)
-    def choose_device(self: Any) -> None:
-        if self.config.distributed.init_method is None:
-            stock_device(self)
-            return
-        self.device, self.local_rank, self.distributed = torch.device("cpu"), self.config.device_id, True
-        registry.register("global_device", self.config.distributed.rank)
-        registry.register("current_device", self.device)
 
-    @wraps(stock_parallelize)
-    def parallelize_model(self: Any) -> None:
-        stock_parallelize(self)
-        if self.distributed:
-            registry.register("distributed", True)
-            unused = self.config.training.find_unused_parameters
-            self.model = DistributedDataParallel(self.model, find_unused_parameters=unused)
+def join_gradients(trainer: Any) -> None:
+    """Let the processes of `trainer` share their gradients, which MMF does on GPUs only."""
+    from mmf.common.registry import registry
 
-    setattr(trainer, set_device, choose_device)
-    trainer.parallelize_model = parallelize_model
-    return True
+    registry.register("distributed", True)
+    unused = trainer.config.training.find_unused_parameters
+    trainer.model = DistributedDataParallel(trainer.model, find_unused_parameters=unused)

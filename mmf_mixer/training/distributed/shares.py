@@ -121,37 +121,15 @@ def collectives_rest_while_apart(module: ModuleType) -> bool:
     return True
 
 
-@mend("mmf.trainers.base_trainer")
-def package_trainer_evaluates_shares(module: ModuleType) -> bool:
-    """Under torchrun the package release counts some samples twice and averages the processes' metrics and losses."""
-    return _evaluate_shares(module.BaseTrainer, ("evaluate", "predict"))
-
-
-@mend("mmf.trainers.core.evaluation_loop")
-def source_trainer_evaluates_shares(module: ModuleType) -> bool:
-    """Under torchrun the source release counts some samples twice and averages the processes' metrics and losses."""
-    return _evaluate_shares(module.TrainerEvaluationLoopMixin, ("evaluation_loop", "prediction_loop"))
-
-
-def _evaluate_shares(trainer: Any, loops: tuple[str, str]) -> bool:
-    def in_shares(stock: Callable[..., Any]) -> Callable[..., Any]:
-        @wraps(stock)
-        def loop(self: Any, *args: Any, **kwargs: Any) -> Any:
-            if not in_company():
-                return stock(self, *args, **kwargs)
-            with apart(self):
-                found = stock(self, *args, **kwargs)
-            if found is not None:  # the evaluation's report and meter; prediction returns nothing
-                join_meter(found[1])
-            return found
-
-        return loop
-
-    for name in loops:
-        if not hasattr(trainer, name):
-            return False
-        setattr(trainer, name, in_shares(getattr(trainer, name)))
-    return True
+def in_shares(trainer: Any, loop: Callable[[], Any]) -> Any:
+    """What `loop` finds of a split, run by each process on its own share: the report, and the meter of all samples."""
+    if not in_company():
+        return loop()
+    with apart(trainer):
+        found = loop()
+    if found is not None:  # prediction returns nothing
+        join_meter(found[1])
+    return found
 
 
 @mend("mmf.modules.metrics")

@@ -14,7 +14,6 @@ from typing import Any
 
 import torch
 from mmf.common.registry import registry
-from mmf.trainers.base_trainer import BaseTrainer
 
 from mmf_mixer.compat.releases import is_package_release
 from tests.compat import tiny  # noqa: F401  (registers its model and data set)
@@ -43,7 +42,7 @@ stock_save, torch.save = torch.save, save
 
 
 @registry.register_trainer("recorded")
-class RecordedTrainer(BaseTrainer):
+class RecordedTrainer(registry.get_trainer_class("base_trainer")):
     """The stock trainer, and a record of it."""
 
     def train(self) -> None:

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from mmf_mixer.errors import InputError
-from mmf_mixer.training import devices
+from mmf_mixer.training import xla
 from tests.compat import tiny
 from tests.compat.processes import ROOT, expect_success, python
 
@@ -35,7 +35,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     modules["torch_xla"].runtime, modules["torch_xla"].distributed = runtime, modules["torch_xla.distributed"]
     for name, module in modules.items():
         monkeypatch.setitem(sys.modules, name, module)
-    monkeypatch.setattr(devices, "find_spec", lambda name: name)
+    monkeypatch.setattr(xla, "find_spec", lambda name: name)
     return made
 
 
@@ -60,7 +60,7 @@ def test_state_is_given_out_on_the_cpu() -> None:
             moved.append(self)
             return torch.zeros(self.shape)
 
-    devices.save_as_on_cpu(model, optimizer)
+    xla.save_as_on_cpu(model, optimizer)
     optimizer.state[model.weight]["momentum_buffer"] = torch.zeros(1, 2).as_subclass(Elsewhere)
     with pytest.raises(NotImplementedError):  # a meta tensor has nothing to copy, hence it was asked for it
         model.state_dict()
@@ -69,9 +69,9 @@ def test_state_is_given_out_on_the_cpu() -> None:
 
 
 def test_without_torch_xla_a_sentence_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(devices, "find_spec", lambda name: None)
+    monkeypatch.setattr(xla, "find_spec", lambda name: None)
     with pytest.raises(InputError, match="training.device=xla needs torch_xla"):
-        devices.all_xla_devices()
+        xla.all_xla_devices()
 
 
 @pytest.mark.slow

@@ -1,0 +1,53 @@
+"""The trainer of MMF's source release with what ours gains: its methods stand in the order of a run."""
+
+from functools import partial
+from typing import Any
+
+from mmf.common.registry import registry
+from mmf.trainers.mmf_trainer import MMFTrainer
+
+from mmf_mixer.training.calibration import calibrate
+from mmf_mixer.training.distributed.batches import weigh_share
+from mmf_mixer.training.distributed.prediction import refuse_untrained
+from mmf_mixer.training.distributed.processes import join_gradients, needs_no_gpu, stay_on_cpu
+from mmf_mixer.training.distributed.shares import in_shares
+from mmf_mixer.training.evaluation import final_evaluation
+
+
+@registry.register_trainer("mmf")
+class Trainer(MMFTrainer):  # type: ignore[misc]  # MMF has no types
+    """MMF's own trainer, where a method here does not say otherwise."""
+
+    @property
+    def early_stopping(self) -> Any:
+        """MMF's EarlyStopping, by the name that it has in the package release."""
+        return self.early_stop_callback.early_stopping
+
+    def configure_device(self) -> None:
+        if needs_no_gpu(self.config):
+            stay_on_cpu(self)
+        else:
+            super().configure_device()
+
+    def parallelize_model(self) -> None:
+        super().parallelize_model()
+        if needs_no_gpu(self.config):
+            join_gradients(self)
+
+    def _forward(self, batch: Any) -> Any:
+        report = super()._forward(batch)
+        weigh_share(report)
+        return report
+
+    def evaluation_loop(self, dataset_type: str, *args: Any, **kwargs: Any) -> Any:
+        if dataset_type == "val":
+            calibrate(self)
+        return in_shares(self, partial(super().evaluation_loop, dataset_type, *args, **kwargs))
+
+    def inference(self) -> None:
+        refuse_untrained(self)
+        with final_evaluation():
+            super().inference()
+
+    def prediction_loop(self, *args: Any, **kwargs: Any) -> Any:
+        return in_shares(self, partial(super().prediction_loop, *args, **kwargs))
