@@ -2,6 +2,7 @@
 #   make demo DATA=path/to/folder   the demo on your own dataset folder
 #   make test TESTS=tests/modules   some tests only
 #   make test-slow                  the long ones, which `make test` leaves out
+#   make docs                       the pages of docs/ as HTML, in site/
 #   VENV=path                       use that virtual environment
 #   MMF=path-or-url                 another MMF than the tested package release
 
@@ -17,7 +18,7 @@ ROOT = dataset_config.clips.root=$(DATA)
 export OMP_NUM_THREADS ?= 1
 export TOKENIZERS_PARALLELISM = false
 
-.PHONY: demo test test-slow lint setup
+.PHONY: demo docs test test-slow lint setup
 setup: $(READY)
 
 $(READY): setup.py constraints.txt mmf_mixer.pth Makefile
@@ -44,3 +45,7 @@ test: lint
 
 test-slow: $(READY)
 	$(BIN)/python -m pytest -n 2 -m slow $(TESTS)
+
+docs: $(READY)
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[docs]"
+	$(BIN)/mkdocs build --strict

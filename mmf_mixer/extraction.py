@@ -35,7 +35,7 @@ DTYPES = ("float32", "float16")
 Batch = dict[str, Tensor]
 
 
-def extract(options: list[str], out: Path, dtype: str = "float32") -> FeatureStore:
+def extract(options: list[str], out: Path | str, dtype: str = "float32") -> FeatureStore:
     """Run the encoders of the modalities that the model reads over all splits, and return the store in `out`.
 
     What an earlier, interrupted call with the same options has finished is kept; a store of other features is
@@ -51,6 +51,7 @@ def extract(options: list[str], out: Path, dtype: str = "float32") -> FeatureSto
             or of another number of tokens than its processor says, no modality to store, or `out` is a folder with
             other things.
     """
+    out = Path(out)
     if dtype not in DTYPES:
         raise InputError(f"extract: dtype is {dtype!r}; it can be {' or '.join(DTYPES)}.")
     config = run_config(options)

@@ -24,8 +24,9 @@ LONGEST = 255  # letters of an id
 DEPTH = 4  # of labels.yaml: the file, its groups, a group, its labels
 
 
-def read_folder(root: Path) -> DatasetFolder:
+def read_folder(root: Path | str) -> DatasetFolder:
     """Read and check everything, also that no id stands in two splits. Raises InputError."""
+    root = Path(root)
     labels = read_labels(root)
     splits = {split: read_split(root, split, labels) for split in SPLITS}
     home: dict[str, str] = {}

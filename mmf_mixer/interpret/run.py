@@ -104,7 +104,7 @@ class TrainedRun:
         yield from DataLoader(Subset(self.datasets[split], clips), CLIPS_AT_ONCE, collate_fn=collate)
 
 
-def load_run(folder: Path, options: Sequence[str] = ()) -> TrainedRun:
+def load_run(folder: Path | str, options: Sequence[str] = ()) -> TrainedRun:
     """Build the model of a run again, with its best weights, and its datasets.
 
     Frozen encoders load their own weights, as they are not in checkpoints.
@@ -118,6 +118,7 @@ def load_run(folder: Path, options: Sequence[str] = ()) -> TrainedRun:
         InputError: the folder is damaged or no finished run, its model cannot be taken apart, or its dataset folder
             is gone or has other labels.
     """
+    folder = Path(folder)
     config = _config(folder, options)
     weights = _weights(folder, str(config.model))
     datasets = {split: _dataset(config, split) for split in SPLITS}

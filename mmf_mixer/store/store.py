@@ -28,8 +28,8 @@ class FeatureStore:
         InputError: there is no store in `folder`, or it is unfinished, or a shard is missing or has another size.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path | str) -> None:
+        self.folder = folder = Path(folder)
         self.manifest = Manifest.read(folder)
         self.shards = sorted(self.manifest.shards, key=lambda shard: (shard.split, shard.first))
         self.starts = [(shard.split, shard.first) for shard in self.shards]

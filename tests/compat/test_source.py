@@ -33,7 +33,12 @@ def source_release() -> dict[str, str]:
 def test_all_source_tests_and_golden_cases_hold_there(source_release: dict[str, str]) -> None:
     if not is_package_release():
         pytest.skip("the source release is installed, so they have run already")
-    files = ["compat/test_source.py", "models/test_stock_transformer.py", "training/test_trainer.py", "models/test_mmf_transformer.py"]
+    files = [
+        "compat/test_source.py",
+        "models/test_stock_transformer.py",
+        "training/test_trainer.py",
+        "models/test_mmf_transformer.py",
+    ]
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *(str(TESTS / file) for file in files)]
     result = subprocess.run(command, env=source_release, capture_output=True, text=True, cwd=TESTS.parent)
     assert result.returncode == 0, result.stdout
