@@ -22,7 +22,7 @@ FRAME_SAMPLES = 2**22  # of all channels, in one packet; FLAC's longest have an 
 DECODED = 4 * 10**10  # pixels or samples on the way to a window: an hour of standard television, some minutes of work
 SEGMENTS = 2**24  # pieces in an mp4 file's table times the edits that repeat them: sixteen million take 400 MB
 
-CAPTIONS_BYTES = 2**20  # ten films full of talk
+CAPTIONS_BYTES = 16 * 2**20  # hours of talk in which every word is marked in a cue of its own
 LABELS_BYTES = 256 * 2**10  # ten thousand labels
 SPLIT_BYTES = 256 * 2**20  # a million clips
 LINE_BYTES = 64 * 2**10  # one clip with all of four thousand labels

@@ -1,3 +1,4 @@
+from collections import OrderedDict
 from pathlib import Path
 
 import pytest
@@ -5,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mmf_mixer.errors import InputError
-from mmf_mixer.media.captions import Cue, cues
+from mmf_mixer.media.captions import Cue, cues, reader
 
 SRT = """1
 00:00:01,000 --> 00:00:02,000
@@ -126,6 +127,146 @@ def test_any_text_gives_cues_or_one_sentence(tmp_path_factory: pytest.TempPathFa
         assert str(path) in str(error) and "\n" not in str(error)
     else:
         assert all(cue.text and "\n" not in cue.text for cue in found)
+
+
+def said(folder: Path, name: str, text: str, start: float | None = None, end: float | None = None) -> str:
+    return " ".join(cue.text for cue in cues(written(folder, name, text), start, end))
+
+
+def stamp(seconds: float, comma: str = ".") -> str:
+    return f"00:{int(seconds) // 60:02d}:{int(seconds) % 60:02d}{comma}{round(seconds % 1 * 1000):03d}"
+
+
+def cue(start: float, end: float, *lines: str, comma: str = ".") -> str:
+    return "\n".join([f"{stamp(start, comma)} --> {stamp(end, comma)}", *lines]) + "\n\n"
+
+
+LINES = ["here we are", "on the ice", "we are cold", "let us go home"]
+
+
+def recognised() -> str:
+    """As video sites write it: the last line stays while the next is spoken word by word, then both for 10 ms."""
+    text, shown = "WEBVTT\nKind: captions\n\n", " "
+    for number, line in enumerate(LINES):
+        at = 1.0 + 3 * number
+        first, *rest = line.split()
+        timed = "".join(f"<{stamp(at + 0.5 * n)}><c> {word}</c>" for n, word in enumerate(rest, 1))
+        text += cue(at, at + 2.99, shown, first + timed) + cue(at + 2.99, at + 3, line, " ")
+        shown = line
+    return text
+
+
+def test_each_recognised_word_is_read_once_where_it_is_spoken(tmp_path: Path) -> None:
+    assert said(tmp_path, "a.vtt", recognised()) == " ".join(LINES)
+    assert said(tmp_path, "a.vtt", recognised(), 4.0, 7.0) == "on the ice"
+    assert said(tmp_path, "a.vtt", recognised(), 4.6, 5.0) == "the"  # between its time and that of the next word
+    assert cues(written(tmp_path, "a.vtt", recognised()), 4.0, 7.0) == [Cue(4.0, 6.99, "on the ice")]
+
+
+def test_a_line_with_two_times_between_its_words_is_no_line_of_times(tmp_path: Path) -> None:
+    text = "WEBVTT\n\n" + cue(1, 4, "one<00:00:02.000><c> two</c><00:00:03.000><c> three</c>")
+    assert cues(written(tmp_path, "a.vtt", text)) == [Cue(1.0, 4.0, "one two three")]
+    assert said(tmp_path, "a.vtt", text, 2.5, 2.9) == "two"
+
+
+def test_lines_that_roll_up_are_read_once(tmp_path: Path) -> None:
+    shown = ["", *LINES]
+    rolled = [cue(n, n + 1, *filter(None, shown[n : n + 2]), comma=",") for n in range(4)]
+    assert said(tmp_path, "a.srt", "".join(rolled)) == " ".join(LINES)
+
+
+def test_words_that_are_painted_on_are_read_once(tmp_path: Path) -> None:
+    words = ["so", "we", "take", "our", "skates"]
+    painted = [cue(n, n + 1, "who knows", " ".join(words[: n + 1])) for n in range(5)]
+    assert said(tmp_path, "a.vtt", "WEBVTT\n\n" + "".join(painted)) == "who knows so we take our skates"
+
+
+@pytest.mark.parametrize(
+    ("name", "mark"),
+    [
+        ("a.srt", "<u>{}</u>"),
+        ("a.srt", '<font color="#ff0">{}</font>'),
+        ("a.vtt", "<c.now>{}</c>"),
+        ("a.vtt", "<b>{}</b>"),
+    ],
+)
+def test_a_sentence_shown_for_each_word_is_read_once(tmp_path: Path, name: str, mark: str) -> None:
+    text, at = "WEBVTT\n\n" if name == "a.vtt" else "", 0.0
+    for line in ("we are cold", "we are cold"):  # said twice
+        words = line.split()
+        for place, word in enumerate(words):
+            text += cue(at, at + 1, " ".join([*words[:place], mark.format(word), *words[place + 1 :]]))
+            text += cue(at + 1, at + 1.5, line)
+            at += 1.5
+    assert said(tmp_path, name, text) == "we are cold we are cold"
+    assert said(tmp_path, name, text, 1.5, 3.0) == "are"
+
+
+def test_what_people_repeat_is_read_as_often_as_they_say_it(tmp_path: Path) -> None:
+    song = ["no, no, no", "row your boat", "row your boat", "gently", "yes", "<i>yes</i>", "merrily", "life", "dream"]
+    text = "".join(cue(n, n + 1, line, comma=",") for n, line in enumerate(song))
+    assert said(tmp_path, "a.srt", text) == "no, no, no row your boat row your boat gently yes yes merrily life dream"
+    pause = cue(1, 2, "ha ha") + cue(3, 4, "ha ha", "all right")
+    assert said(tmp_path, "b.srt", pause) == "ha ha ha ha all right"
+    both = cue(1, 2, "<v Ann>yes") + cue(1, 2, "<v Bob>yes")
+    assert said(tmp_path, "c.vtt", f"WEBVTT\n\n{both}") == "yes yes"
+
+
+def test_numbers_are_words_but_for_those_that_name_a_cue(tmp_path: Path) -> None:
+    assert said(tmp_path, "a.vtt", "WEBVTT\n\n1\n" + cue(1, 2, "the answer is", "42") + "2\n" + cue(3, 4, "7")) == (
+        "the answer is 42 7"
+    )
+    named = "1\n" + cue(1, 2, "the answer is", "42") + "2\n" + cue(3, 4, "7") + "3\n" + cue(5, 6, "flour", "200")
+    assert said(tmp_path, "a.srt", named) == "the answer is 42 7 flour 200"
+    assert said(tmp_path, "b.srt", cue(1, 2, "is", "42") + cue(3, 4, "flour", "200")) == "is 42 flour 200"
+
+
+@pytest.mark.parametrize("name", ["a.srt", "a.vtt"])
+def test_braces_and_backslashes_are_letters(tmp_path: Path, name: str) -> None:
+    text = ("WEBVTT\n\n" if name == "a.vtt" else "") + cue(1, 2, "write {name} in C:\\new\\house", "a < b > c")
+    assert said(tmp_path, name, text) == "write {name} in C:\\new\\house a < b > c"
+
+
+def test_tags_of_substation_in_subrip_are_none(tmp_path: Path) -> None:
+    assert said(tmp_path, "a.srt", cue(1, 2, "{\\an8}{\\i1}on top{\\i0}")) == "on top"
+
+
+def test_ruby_says_how_a_word_is_read_and_is_not_read_itself(tmp_path: Path) -> None:
+    text = "WEBVTT\n\nREGION\nid:a\n\n" + cue(1, 2, "<ruby>\u6f22<rt>kan</rt></ruby> <lang en>word</lang>")
+    assert said(tmp_path, "a.vtt", text) == "\u6f22 word"
+
+
+def test_cues_of_one_time_stay_in_the_order_of_the_file(tmp_path: Path) -> None:
+    assert said(tmp_path, "a.srt", cue(2, 3, "zebra") + cue(2, 3, "ant") + cue(1, 2, "bee")) == "bee zebra ant"
+
+
+def test_ass_may_have_its_fields_in_any_order(tmp_path: Path) -> None:
+    text = (
+        "[Script Info]\n\n[V4+ Styles]\nFormat: Name, Fontname\n\n[Events]\nFormat: Start, End, Style, Text\n"
+        "Dialogue: 0:00:01.00,0:00:02.00,Default,first, with a comma\n"
+        "Dialogue: 0:00:01.00,0:00:02.00,Default,{\\i1}second\n"
+    )
+    assert said(tmp_path, "a.ass", text) == "first, with a comma second"
+
+
+def test_a_file_is_parsed_once_for_all_its_windows_and_again_when_it_has_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = []
+    stock = reader.content
+    monkeypatch.setattr(reader, "content", lambda path, most: read.append(path) or stock(path, most))
+    path = written(tmp_path, "a.vtt", recognised())
+    assert [len(cues(path, at, at + 1)) for at in range(100)] and len(read) == 1
+    written(tmp_path, "a.vtt", recognised() + cue(20, 21, "one more"))
+    assert cues(path)[-1].text == "one more" and len(read) == 2
+
+
+def test_the_memory_of_parsed_files_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader, "CAPTIONS_BYTES", 3 * len(recognised().encode()))
+    monkeypatch.setattr(reader, "_parsed", OrderedDict())
+    for number in range(9):
+        cues(written(tmp_path, f"{number}.vtt", recognised()))
+    assert [Path(path).name for path, _, _ in reader._parsed] == ["6.vtt", "7.vtt", "8.vtt"]
 
 
 def test_real_captions(shared: Path) -> None:

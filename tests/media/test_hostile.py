@@ -168,7 +168,7 @@ def test_captions_are_refused_before_they_are_read(tmp_path: Path) -> None:
     with (path := tmp_path / "a.srt").open("wb") as file:
         file.truncate(100 * 2**20)
 
-    with pytest.raises(InputError, match=r"a\.srt: has 104,857,600 bytes, but such a file may have 1,048,576"):
+    with pytest.raises(InputError, match=r"a\.srt: has 104,857,600 bytes, but such a file may have 16,777,216"):
         cues(path)
 
 

@@ -1,0 +1,90 @@
+"""A caption file in a window of time. It is parsed once, whatever the number of its windows."""
+
+import codecs
+import math
+from collections import OrderedDict
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from mmf_mixer.errors import InputError
+from mmf_mixer.limits import CAPTIONS_BYTES, content
+from mmf_mixer.media.captions.markup import srt, vtt
+from mmf_mixer.media.captions.shown import Shown
+from mmf_mixer.media.captions.spoken import Part, Spoken, spoken
+from mmf_mixer.media.captions.substation import ass
+
+FORMATS: dict[str, Callable[[str], list[Shown]]] = {".srt": srt, ".vtt": vtt, ".ass": ass, ".ssa": ass}
+ENCODINGS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+HEADERS = ("WEBVTT", "[Script Info]")  # a file that begins so may hold no cue and still be sound
+
+Key = tuple[str, int, int]  # path, bytes, and when it was written
+_parsed: OrderedDict[Key, list[Spoken]] = OrderedDict()
+
+
+class Cue(NamedTuple):
+    """Words that are spoken, or sounds that are described, from `start` to `end`, in seconds."""
+
+    start: float
+    end: float
+    text: str
+
+
+def cues(path: Path, start: float | None = None, end: float | None = None) -> list[Cue]:
+    """What is said in the window, by time; of a cue whose words have times of their own, those of the window.
+
+    Styling is stripped, HTML entities are decoded, "[laughs]" stays. `start` and `end` are seconds; None = the file's
+    own beginning or end. An empty file has no cues. Raises InputError for what is not a subtitle file in UTF-8, or in
+    UTF-16 with a byte order mark, or is too large.
+    """
+    first, last = start or 0.0, math.inf if end is None else end
+    inside = ([part for part in parts if _overlaps(part, first, last)] for parts in _read(path))
+    return [Cue(parts[0].start, parts[-1].end, " ".join(part.text for part in parts)) for parts in inside if parts]
+
+
+def _overlaps(part: Part, first: float, last: float) -> bool:
+    return part.start < last and (part.end > first or part.start >= first)
+
+
+def _read(path: Path) -> list[Spoken]:
+    """All that is said, from memory if the file has not changed."""
+    if path.suffix.lower() not in FORMATS:
+        raise InputError(f"{path}: captions are .srt, .vtt or .ass files; convert it.")
+    key = _key(path)
+    if key is None or key not in _parsed:
+        found = _parse(path)
+        if key is None:
+            return found
+        _parsed[key] = found
+        while sum(size for _, size, _ in _parsed) > CAPTIONS_BYTES and len(_parsed) > 1:
+            _parsed.popitem(last=False)
+    _parsed.move_to_end(key)
+    return _parsed[key]
+
+
+def _key(path: Path) -> Key | None:
+    try:
+        status = path.stat()
+    except (OSError, ValueError):  # reading it says why
+        return None
+    return str(path), status.st_size, status.st_mtime_ns
+
+
+def _parse(path: Path) -> list[Spoken]:
+    text = _text(path)
+    found = FORMATS[path.suffix.lower()](text) if text.strip() else []
+    if not found and text.strip() and not text.lstrip().startswith(HEADERS):
+        raise InputError(f"{path}: holds no cue that can be read; write it as {path.suffix.lower()[1:].upper()}.")
+    return spoken(found)
+
+
+def _text(path: Path) -> str:
+    written = content(path, CAPTIONS_BYTES)
+    encoding = next((name for mark, name in ENCODINGS.items() if written.startswith(mark)), "utf-8")
+    try:
+        text = written.decode(encoding)
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text:  # also what UTF-16 without a mark looks like
+        raise InputError(f"{path}: its letters are in an unknown encoding; save it as UTF-8.")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
