@@ -1,9 +1,12 @@
-"""Reads a section of the config into a dataclass, so that a wrong key is named before training starts."""
+"""Configs as they are written: a YAML file with what it includes, and a section of it as a dataclass."""
 
+import os
+from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from typing import Any, TypeVar, cast
 
-from omegaconf import DictConfig, OmegaConf
+import yaml
+from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from mmf_mixer.errors import InputError
@@ -31,3 +34,43 @@ def _kind(schema: type, key: str) -> str:
     """The field's type as it is written, such as `int | None` or `Literal['skip', 'raise']`."""
     kind = schema.__annotations__[key]
     return kind.__name__ if isinstance(kind, type) else str(kind).replace("typing.", "")
+
+
+def read_with_includes(path: str, find: Callable[[str, str | None], str], includer: str | None = None) -> DictConfig:
+    """The mapping in a YAML file, over those of the files that its `includes` names.
+
+    Args:
+        path: as it is named.
+        find: of a name, and of the file that includes it if there is one, where it lies.
+        includer: the file that includes this one.
+
+    Raises:
+        InputError: there is no such file, it holds something else, or `includes` is no list.
+    """
+    file = find(path, includer)
+    mapping = read_mapping(file, shown_as=path)
+    includes = mapping.pop("includes", [])
+    if isinstance(includes, str) or not isinstance(includes, Sequence):
+        raise InputError(f"{file}: includes must be a list of files, not {includes!r}.")
+    merged = OmegaConf.merge(*(read_with_includes(include, find, file) for include in includes), mapping)
+    assert isinstance(merged, DictConfig)
+    return merged
+
+
+def read_mapping(path: str, shown_as: str) -> DictConfig:
+    """The mapping in a YAML file. Raises InputError if there is no such file, or it holds something else."""
+    if not os.path.isfile(path):
+        raise InputError(
+            f"There is no config file {shown_as}: a path is looked up from the working directory, "
+            "then beside MMF, then among the plugin's own configs and projects."
+        )
+    try:
+        mapping = OmegaConf.load(path)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else "?"
+        raise InputError(f"{path}, line {line}: not valid YAML: {error.problem}.") from error
+    except (yaml.YAMLError, UnicodeDecodeError, OmegaConfBaseException) as error:
+        raise InputError(f"{path}: not a valid config: {str(error).splitlines()[0]}.") from error
+    if isinstance(mapping, ListConfig) or not isinstance(mapping, DictConfig):
+        raise InputError(f"{path}: a config must be a mapping of keys to values.")
+    return mapping

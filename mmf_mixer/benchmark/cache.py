@@ -1,8 +1,9 @@
-"""When a row need not be trained again: the key of everything that determines what comes of it.
+"""When a row need not be trained again: the key of everything that determines it.
 
 Counted are the options; the config with its includes, but for its `benchmark` section, of which a row's options hold
-what concerns it; every file and folder that either names; the code and default configs of the package; and the
-versions of the libraries. Not counted are the media of the dataset folder, whose annotations are, and the machine.
+what concerns it; every file and folder that either names; the code that trains and measures a row, which is all that it
+imports, and the default configs; and the versions of the libraries that this code imports. Not counted are the media of
+the dataset folder, whose annotations are, and the machine.
 """
 
 import hashlib
@@ -10,23 +11,17 @@ import json
 import platform
 from collections.abc import Iterator, Sequence
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
+from mmf_mixer.benchmark.closure import libraries, modules
 from mmf_mixer.compat.releases import mmf_version
-from mmf_mixer.paths import PACKAGE, data_root
+from mmf_mixer.paths import data_root
 from mmf_mixer.store.manifest import MANIFEST, sha256
 
-ROOMS = ("compat", "datasets", "encoders", "features", "media", "models", "modules", "processors")
-FILES = (  # of other rooms: what trains and measures a row
-    *("__init__.py", "config.py", "plugin.py"),
-    *(f"benchmark/{name}.py" for name in ("late_fusion", "row", "scores")),
-    *(f"interpret/{name}.py" for name in ("evidence", "places", "run", "scoring", "subsets", "usage")),
-)
-LIBRARIES = ("torch", "torchvision", "torchaudio", "transformers", "numpy", "scikit-learn", "omegaconf")
+ROW, FUSION = "mmf_mixer.benchmark.row", "mmf_mixer.benchmark.late_fusion"  # what trains and measures a row
 
 
 def key_of(config: DictConfig, options: Sequence[str]) -> str:
@@ -43,7 +38,7 @@ def key_of(config: DictConfig, options: Sequence[str]) -> str:
         "options": list(options),
         "config": plain,
         "files": {value: digest for value in sorted(set(values)) if (digest := digest_at(value))},
-        "code": code_digest(),
+        "code": code_digest(ROW),
         "versions": versions(),
     }
     return digest_of(whole)
@@ -81,24 +76,16 @@ def _file(path: Path, changed: int) -> str:
 
 
 @cache
-def code_digest() -> str:
-    """The SHA-256 of the code and the default configs that a row's outcome hangs on."""
-    files = [path for room in ROOMS for path in (PACKAGE / room).rglob("*.py")]
-    files += [PACKAGE / name for name in FILES]
-    files += (data_root() / "configs").rglob("*.yaml")
-    return digest_of({str(file.relative_to(data_root())): sha256(file) for file in sorted(files)})
+def code_digest(*roots: str) -> str:
+    """The SHA-256 of all code that these modules import, and of the default configs."""
+    files = [*modules(*roots).values(), *(data_root() / "configs").rglob("*.yaml")]
+    return digest_of({file.name: sorted(sha256(each) for each in files if each.name == file.name) for file in files})
 
 
 @cache
 def versions() -> dict[str, str | None]:
-    """Of Python, MMF, and the libraries that compute."""
-    found: dict[str, str | None] = {"python": platform.python_version(), "mmf": mmf_version()}
-    for name in LIBRARIES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            found[name] = None
-    return found
+    """Of Python, MMF, and the libraries that compute what comes of a row."""
+    return {"python": platform.python_version(), "mmf": mmf_version(), **libraries(ROW, FUSION)}
 
 
 def _strings(content: Any) -> Iterator[str]:

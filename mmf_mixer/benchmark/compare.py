@@ -6,18 +6,18 @@ that determined it (see `cache`). So a comparison that was killed goes on, and o
 
 import json
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from mmf_mixer.benchmark.cache import code_digest, digest_of, key_of, versions
+from mmf_mixer.benchmark.cache import FUSION, code_digest, digest_of, key_of, versions
 from mmf_mixer.benchmark.plan import Plan, Study
 from mmf_mixer.benchmark.processes import Task, run_all
 from mmf_mixer.benchmark.section import LATE_FUSION
-from mmf_mixer.benchmark.statistics import statistics
+from mmf_mixer.benchmark.statistics import statistics, unfinished
 from mmf_mixer.benchmark.tuning import Point, best
 from mmf_mixer.data.folder import read_folder
 from mmf_mixer.doctor import diagnose
@@ -25,8 +25,12 @@ from mmf_mixer.errors import InputError
 from mmf_mixer.files import write_json
 
 LAST_LINES = 12
+NOT_FUSED = "a single modality that it fuses could not be tuned"
 LEFT = {"scores": "scores.safetensors", "usage": "usage.json"}  # what a row may leave in its folder
 Outcome = dict[str, Any]
+Results = dict[str, Any]
+Row = tuple[Study, int]  # with its seed
+K = TypeVar("K", bound=Hashable)
 
 
 @dataclass(frozen=True)
@@ -51,10 +55,15 @@ class Work:
         return said if code >= 0 else f"{said}\nkilled by signal {-code}".strip()
 
 
-def compare(plan: Plan) -> dict[str, Any]:
+def compare(plan: Plan, on_results: Callable[[Results], object] = lambda results: None) -> Results:
     """Do what the plan says and write `results.json` into its `out`; returns what that file holds.
 
-    A row that fails says in `error` why; the others go on.
+    A row that fails says in `error` why; the others go on. The file is there as soon as a row is, with `finished` false
+    and without the rows and tests to come.
+
+    Args:
+        plan: what to do.
+        on_results: called with what `results.json` holds each time that it is written.
 
     Raises:
         InputError: no dataset folder is named, or it is wrong.
@@ -62,39 +71,57 @@ def compare(plan: Plan) -> dict[str, Any]:
     if plan.root is None:
         raise InputError("compare: name the dataset folder, with dataset_config.clips.root=FOLDER.")
     folder, studies = read_folder(plan.root), plan.studies()
+    plan.out.mkdir(parents=True, exist_ok=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns) as progress:
         tuned = tune(plan, studies, progress)
         rows = [(study, seed) for study in studies for seed in plan.seeds]
-        trained = [row for row in rows if row[0].name != LATE_FUSION]
-        works = {row: training(plan, *row, tuned[row[0]]) for row in trained}
-        outcomes = dict(zip(works, run(list(works.values()), plan.jobs, progress, "training"), strict=True))
-        fused = {row: fusing(plan, *row, works) for row in rows if row not in works}
-        outcomes |= dict(zip(fused, run(list(fused.values()), plan.jobs, progress, "fusing"), strict=True))
-    works |= fused
-    found = [_row(plan, *row, tuned[row[0]], works[row], outcomes[row]) for row in rows]
-    results = {
-        "rows": found,
-        **statistics(found, folder, plan.out),
-        "tuning": {"trials": plan.trials, "seed": plan.section.tuning_seed},
-        "environment": environment(plan.out / "results.json"),
-    }
-    write_json(plan.out / "results.json", results)
-    return results
+        works: dict[Row, Work] = {}
+        outcomes: dict[Row, Outcome] = {}
+
+        def write(finished: bool) -> Results:
+            found = [_row(plan, *row, tuned[row[0]], works.get(row), outcomes[row]) for row in rows if row in outcomes]
+            told = statistics(found, folder, plan.out) if finished else unfinished(found, folder)
+            results = {
+                "finished": finished,
+                "rows": found,
+                **told,
+                "tuning": {"trials": plan.trials, "seed": plan.section.tuning_seed},
+                "environment": environment(plan.out / "results.json"),
+            }
+            write_json(plan.out / "results.json", results)
+            on_results(results)
+            return results
+
+        def work_through(todo: dict[Row, Work], title: str) -> None:
+            works.update(todo)
+            for row, outcome, new in run(todo, plan.jobs, progress, title):
+                outcomes[row] = outcome
+                if new:
+                    write(finished=False)
+
+        outcomes |= {row: _untuned(plan, row[0]) for row in rows if tuned[row[0]] is None}
+        trained = [row for row in rows if row[0].name != LATE_FUSION and row not in outcomes]
+        work_through({row: training(plan, *row, tuned[row[0]] or {}) for row in trained}, "training")
+        fused = {row: fusing(plan, *row, works) for row in rows if row[0].name == LATE_FUSION}
+        outcomes |= {row: {"error": NOT_FUSED} for row, work in fused.items() if work is None}
+        work_through({row: work for row, work in fused.items() if work is not None}, "fusing")
+    return write(finished=True)
 
 
-def tune(plan: Plan, studies: Sequence[Study], progress: Progress) -> dict[Study, Point]:
-    """What the tuning chose for each study. Trials do not test, so that no test clip can bear on it."""
-    works = []
+def tune(plan: Plan, studies: Sequence[Study], progress: Progress) -> dict[Study, Point | None]:
+    """What the tuning chose for each study, None where every trial failed. Trials do not test, so that no test clip can
+    bear on it."""
+    works = {}
     for study in studies:
         for number, point in enumerate(plan.tried(study)):
             options, folder = plan.trial_options(study, point), plan.trial_folder(study, number)
-            works.append(_work(plan, f"{study}, trial {number}", options, folder))
-    outcomes = iter(run(works, plan.jobs, progress, "tuning"))
+            works[study, number] = _work(plan, f"{study}, trial {number}", options, folder)
+    outcomes = {place: outcome for place, outcome, _ in run(works, plan.jobs, progress, "tuning")}
     chosen = {}
     for study in studies:
         tried = plan.tried(study)
-        chosen[study] = best(tried, [next(outcomes) for _ in tried])
+        chosen[study] = best(tried, [outcomes[study, number] for number in range(len(tried))])
     return chosen
 
 
@@ -103,27 +130,31 @@ def training(plan: Plan, study: Study, seed: int, tuned: Point) -> Work:
     return _work(plan, f"{study}, seed {seed}", plan.row_options(study, seed, tuned), plan.row_folder(study, seed))
 
 
-def fusing(plan: Plan, study: Study, seed: int, works: dict[tuple[Study, int], Work]) -> Work:
-    """The late fusion of the single-modality rows of the same fraction and seed, which `works` holds."""
-    singles = [works[Study(plan.single_name, key, study.fraction), seed] for key in study.modalities]
+def fusing(plan: Plan, study: Study, seed: int, works: Mapping[Row, Work]) -> Work | None:
+    """The late fusion of the single-modality rows of the same fraction and seed, which `works` holds; None if it does
+    not, since one of them could not be tuned."""
+    wanted = [(Study(plan.single_name, key, study.fraction), seed) for key in study.modalities]
+    if any(row not in works for row in wanted):
+        return None
+    singles = [works[row] for row in wanted]
     folder, root = plan.row_folder(study, seed), plan.root
-    key = digest_of([code_digest(), versions(), [single.key for single in singles]])
+    key = digest_of([code_digest(FUSION), versions(), [single.key for single in singles]])
     arguments = [str(folder), key, str(root), *(str(single.task.folder) for single in singles)]
     return Work(f"{study}, seed {seed}", key, Task("mmf_mixer.benchmark.late_fusion", arguments, folder))
 
 
-def run(works: Sequence[Work], jobs: int, progress: Progress, title: str) -> list[Outcome]:
-    """What each work gave, done now or earlier, or `{"error": why}`."""
-    outcomes = [work.outcome() for work in works]
-    missing = [number for number, outcome in enumerate(outcomes) if outcome is None]
+def run(works: Mapping[K, Work], jobs: int, progress: Progress, title: str) -> Iterator[tuple[K, Outcome, bool]]:
+    """What each work gave, or `{"error": why}`, and whether it was done just now: those that were not come first."""
+    known = {place: outcome for place, work in works.items() if (outcome := work.outcome()) is not None}
+    yield from ((place, outcome, False) for place, outcome in known.items())
     if works:
-        bar = progress.add_task(title, total=len(works), completed=len(works) - len(missing))
-    for number, code in run_all({number: works[number].task for number in missing}, jobs):
-        work = works[number]
-        outcomes[number] = outcome = work.outcome() or {"error": work.error(code)}
+        bar = progress.add_task(title, total=len(works), completed=len(known))
+    for place, code in run_all({place: work.task for place, work in works.items() if place not in known}, jobs):
+        work = works[place]
+        outcome = work.outcome() or {"error": work.error(code)}
         progress.console.print(_said(work, outcome))
         progress.advance(bar)
-    return [outcome or {} for outcome in outcomes]
+        yield place, outcome, True
 
 
 def environment(earlier: Path) -> Any:
@@ -143,17 +174,25 @@ def _work(plan: Plan, title: str, options: list[str], folder: Path) -> Work:
     return Work(title, key, Task("mmf_mixer.benchmark.row", [str(folder), key, *options], folder))
 
 
-def _row(plan: Plan, study: Study, seed: int, tuned: Point, work: Work, outcome: Outcome) -> dict[str, Any]:
-    folder = work.task.folder
-    command = ["mmf_run", *plan.row_options(study, seed, tuned), f"env.save_dir={folder}"]
+def _untuned(plan: Plan, study: Study) -> Outcome:
+    """What the rows of a study say whose trials have all failed."""
+    count, folder = len(plan.tried(study)), plan.trial_folder(study, 0)
+    return {"error": f"none of its {count} trials ended well, so it is not trained; see {folder.parent}/*/log.txt"}
+
+
+def _row(
+    plan: Plan, study: Study, seed: int, tuned: Point | None, work: Work | None, outcome: Outcome
+) -> dict[str, Any]:
+    folder = plan.row_folder(study, seed)
+    command = ["mmf_run", *plan.row_options(study, seed, tuned or {}), f"env.save_dir={folder}"]
     if study.name == LATE_FUSION:
-        command = ["python", "-m", work.task.module, *work.task.arguments]
+        command = ["python", "-m", work.task.module, *work.task.arguments] if work else []
     row = {
         "model": study.name,
         "modalities": study.modalities,
         "fraction": study.fraction,
         "seed": seed,
-        "tuned": tuned,
+        "tuned": tuned or {},
         "trials": len(plan.tried(study)),
         "command": shlex.join(command),
         **outcome,

@@ -79,6 +79,7 @@ def main(folder: Path, key: str, root: Path, rows: Sequence[Path]) -> None:
             "params": sum(outcome["params"] for outcome in outcomes),
             "train_seconds": round(sum(outcome["train_seconds"] for outcome in outcomes), 1),
             "ms_per_step": round(sum(outcome["ms_per_step"] for outcome in outcomes), 2),
+            "jobs": max(outcome["jobs"] for outcome in outcomes),
             "peak_mb": max(outcome["peak_mb"] for outcome in outcomes),
         },
     )

@@ -6,11 +6,13 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+import yaml
 from omegaconf import DictConfig, OmegaConf
 
-from mmf_mixer.benchmark.section import LATE_FUSION, MAJORITY, Entry, Section, dataset_root
+from mmf_mixer.benchmark.section import LATE_FUSION, MAJORITY, Entry, Section, dataset_root, reference
 from mmf_mixer.benchmark.tuning import Point, as_options, points
 from mmf_mixer.errors import InputError
+from mmf_mixer.paths import data_root
 
 
 @dataclass(frozen=True)
@@ -19,15 +21,15 @@ class Plan:
 
     Attributes:
         models: names of rows: entries of the section, registered models, `majority`, `late_fusion`.
-        single: modalities that the last model also gets one at a time.
+        single: modalities that the reference (`section.reference`) also gets one at a time.
         fractions: of the training clips; above 1 their number.
         trials: trainings that tune each row at each fraction.
         section, config: the config's `benchmark` section, and the config as `read_config` gives it.
         jobs: trainings at once.
 
     Raises:
-        InputError: late fusion without the single modalities that it fuses, or a tuning that is not independent of
-            the reported seeds or has too few points.
+        InputError: late fusion without the single modalities that it fuses, numbers that make no sense, or a tuning
+            that is not independent of the reported seeds or has too few points.
     """
 
     options: tuple[str, ...]
@@ -43,6 +45,7 @@ class Plan:
     config: DictConfig = field(default_factory=OmegaConf.create)
 
     def __post_init__(self) -> None:
+        self._check_numbers()
         if self.trials and self.section.tuning_seed in self.seeds:
             raise InputError(
                 f"compare: seed {self.section.tuning_seed} is that of the tuning; report others, or set "
@@ -57,8 +60,22 @@ class Plan:
                     f"add single={','.join(study.modalities)}."
                 )
 
+    def _check_numbers(self) -> None:
+        for name in ("models", "use", "seeds", "fractions"):
+            values = getattr(self, name)
+            if not values or len(set(values)) < len(values):
+                raise InputError(f"compare: {name} are {', '.join(map(str, values)) or 'none'}; name each once.")
+        for fraction in self.fractions:
+            if not (0 < fraction <= 1 or (fraction > 1 and fraction == int(fraction))):
+                raise InputError(
+                    f"compare: fraction {fraction:g} is none; it is above 0 and up to 1, or a whole number of clips."
+                )
+        for name, least in (("trials", 0), ("jobs", 1)):
+            if getattr(self, name) < least:
+                raise InputError(f"compare: {name} is {getattr(self, name)}, but at least {least}.")
+
     def studies(self) -> list["Study"]:
-        """By fraction: each single modality with the last model, then every model with every set of modalities.
+        """By fraction: each single modality with the reference, then every model with every set of modalities.
 
         Majority looks at nothing, and so has no set of modalities; late fusion wants several.
         """
@@ -75,10 +92,9 @@ class Plan:
     @property
     def single_name(self) -> str:
         """The model that also gets single modalities. Raises InputError if none is trained."""
-        trained = [name for name in self.models if name not in (MAJORITY, LATE_FUSION)]
-        if not trained:
+        if not set(self.models) - {MAJORITY, LATE_FUSION}:
             raise InputError("compare: no model to train on single modalities; name one in models=, or say single= .")
-        return trained[-1]
+        return reference(self.models)
 
     @property
     def root(self) -> Path | None:
@@ -89,7 +105,17 @@ class Plan:
         """What the trials of a study set. What is not trained has none."""
         if study.name in (MAJORITY, LATE_FUSION):
             return []
-        return points(study.name, self.section.entry(study.name).search, self.trials, self.section.tuning_seed)
+        entry = self.section.entry(study.name)
+        as_it_is = self._as_it_is(entry) if entry.search else {}
+        return points(study.name, entry.search, self.trials, self.section.tuning_seed, as_it_is)
+
+    def _as_it_is(self, entry: Entry) -> Point:
+        """What a row's options that are searched have when nothing is tuned, as far as config and options say."""
+        defaults = data_root() / "configs" / "models" / entry.model / "defaults.yaml"
+        config = OmegaConf.merge(OmegaConf.load(defaults) if defaults.is_file() else {}, self.config)
+        given = {name: yaml.safe_load(value) for name, _, value in (option.partition("=") for option in self.options)}
+        given |= entry.options
+        return {name: given[name] if name in given else OmegaConf.select(config, name) for name in entry.search}
 
     def trial_options(self, study: "Study", point: Mapping[str, Any]) -> list[str]:
         """MMF options of a trial, which never looks at the test split."""

@@ -2,16 +2,18 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Hashable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
+JOBS = "MMF_MIXER_JOBS"  # in the environment of a task
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class Task:
         """What it says."""
         return self.folder / "log.txt"
 
-    def start(self, threads: int) -> "subprocess.Popen[bytes]":
+    def start(self, threads: int, jobs: int) -> "subprocess.Popen[bytes]":
         """Run it in a process of its own, with its folder empty. Its standard input ends when this process does."""
         if self.folder.exists():
             shutil.rmtree(self.folder)
@@ -38,7 +40,7 @@ class Task:
                 stdin=subprocess.PIPE,
                 stdout=sink,
                 stderr=subprocess.STDOUT,
-                env={**os.environ, "OMP_NUM_THREADS": str(threads)},
+                env={**os.environ, "OMP_NUM_THREADS": str(threads), JOBS: str(jobs)},
             )
 
 
@@ -47,21 +49,31 @@ def run_all(tasks: Mapping[Key, Task], jobs: int) -> Iterator[tuple[Key, int]]:
 
     Whatever ends this early, such as Ctrl-C, ends the tasks that run.
     """
-    waiting = list(tasks.items())
-    running: dict[Key, subprocess.Popen[bytes]] = {}
     threads = max(1, (os.cpu_count() or 1) // jobs)
-    try:
-        while waiting or running:
-            while waiting and len(running) < jobs:
-                key, task = waiting.pop(0)
-                running[key] = task.start(threads)
-            for key in [key for key, process in running.items() if process.poll() is not None]:
-                yield key, running.pop(key).returncode
-            time.sleep(0.05)
-    finally:
-        for process in running.values():
-            process.kill()
-            process.wait()
+    running: set[subprocess.Popen[bytes]] = set()
+    stopped = threading.Event()
+
+    def run(task: Task) -> int:
+        if stopped.is_set():
+            return -signal.SIGKILL
+        process = task.start(threads, jobs)
+        running.add(process)
+        return process.wait()
+
+    with ThreadPoolExecutor(jobs) as pool:
+        ended = {pool.submit(run, task): key for key, task in tasks.items()}
+        try:
+            for future in as_completed(ended):
+                yield ended[future], future.result()
+        finally:
+            stopped.set()
+            for process in running:
+                process.kill()
+
+
+def jobs_beside() -> int:
+    """How many tasks run at once, this process among them, if it was started by `Task.start`; else 1."""
+    return int(os.environ.get(JOBS, "1"))
 
 
 def end_with_parent() -> None:

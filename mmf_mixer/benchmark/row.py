@@ -16,7 +16,7 @@ from typing import Any, TypedDict
 import torch
 
 import mmf_mixer  # noqa: F401  # mends MMF and registers the plugin before MMF is used below
-from mmf_mixer.benchmark.processes import end_with_parent
+from mmf_mixer.benchmark.processes import end_with_parent, jobs_beside
 from mmf_mixer.benchmark.scores import SCORES, Scores, write_scores
 from mmf_mixer.data.clip import UNREADABLE
 from mmf_mixer.files import write_json
@@ -34,8 +34,9 @@ class Criterion(TypedDict):
 
 
 class Outcome(TypedDict, total=False):
-    """What a training gave. Metrics are those of the test split; `peak_mb` is resident (or device) memory; `weights`
-    are those of late fusion, of each member for each label group."""
+    """What a training gave. Metrics are those of the test split; `peak_mb` is resident (or device) memory; `jobs` is
+    how many trainings there were at once, which all times hang on; `weights` are those of late fusion, of each member
+    for each label group."""
 
     metrics: dict[str, float]
     validation: dict[str, float]
@@ -43,6 +44,7 @@ class Outcome(TypedDict, total=False):
     params: int
     train_seconds: float
     ms_per_step: float
+    jobs: int
     peak_mb: float
     weights: dict[str, list[float]]
 
@@ -65,6 +67,7 @@ def run_row(folder: Path, options: list[str]) -> Outcome:
         params=sum(parameter.numel() for parameter in trainer.model.parameters() if parameter.requires_grad),
         train_seconds=round(seconds, 1),
         peak_mb=round(_peak_mb(), 1),
+        jobs=jobs_beside(),
     )
     if "train" in run_type:
         stopping = trainer.early_stopping

@@ -21,14 +21,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
 from omegaconf import DictConfig, OmegaConf
 
 from mmf_mixer.errors import InputError
 from mmf_mixer.paths import data_root
+from mmf_mixer.settings import read_with_includes
 
 MAJORITY, LATE_FUSION = "majority", "late_fusion"  # rows of every comparison that asks for them
+REFERENCE = "mmf_mixer"  # the model that the others are compared with
 Options = Mapping[str, Any]
+
+
+def reference(names: Sequence[str]) -> str:
+    """The row that the others are compared with, and that is also trained on single modalities: the Mixer if it is
+    among these, else the last that is trained at all, else the last."""
+    trained = [name for name in names if name not in (MAJORITY, LATE_FUSION)]
+    return REFERENCE if REFERENCE in names else (trained or names)[-1]
 
 
 @dataclass(frozen=True)
@@ -58,26 +66,18 @@ class Section:
         return Entry(entry.model, entry.options, {**self.search, **entry.search})
 
 
-def read_config(path: str, includer: Path | None = None) -> DictConfig:
+def read_config(path: str) -> DictConfig:
     """A config with its `includes`, as MMF reads it, without MMF's defaults.
 
     Raises:
-        InputError: it is missing or no YAML.
+        InputError: it is missing or no YAML, or `includes` is no list.
     """
-    places = [Path(path), data_root() / path, *([includer.parent / path] if includer else [])]
-    file = next(filter(Path.is_file, places), None)
-    if file is None:
-        raise InputError(f"config {path}: there is no such file; correct the path.")
-    try:
-        own = OmegaConf.create(yaml.safe_load(file.read_text()) or {})
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError(f"config {file}: is no YAML ({' '.join(str(error).split())}).") from None
-    if not isinstance(own, DictConfig):
-        raise InputError(f"config {file}: is no mapping from names to values.")
-    parts = [read_config(include, file) for include in own.pop("includes", [])]
-    whole = OmegaConf.merge(*parts, own)
-    assert isinstance(whole, DictConfig)
-    return whole
+
+    def find(name: str, includer: str | None) -> str:
+        places = [Path(name), data_root() / name, *([Path(includer).parent / name] if includer else [])]
+        return str(next(filter(Path.is_file, places), name))
+
+    return read_with_includes(path, find)
 
 
 def dataset_root(config: DictConfig, options: Sequence[str]) -> Path | None:

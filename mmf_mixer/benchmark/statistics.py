@@ -12,9 +12,12 @@ from numpy.typing import NDArray
 from rich.progress import track
 from scipy import stats
 
-from mmf_mixer.benchmark import answers, resampling
+from mmf_mixer.benchmark import resampling
 from mmf_mixer.benchmark.answers import Answer, Entry, read_answers
+from mmf_mixer.benchmark.cache import code_digest
+from mmf_mixer.benchmark.closure import libraries
 from mmf_mixer.benchmark.resampling import METRICS
+from mmf_mixer.benchmark.section import reference
 from mmf_mixer.benchmark.used import usage_summary
 from mmf_mixer.data.clip import DatasetFolder
 from mmf_mixer.files import write_text
@@ -22,7 +25,6 @@ from mmf_mixer.store.manifest import sha256
 
 STATISTICS = "statistics.json"
 SIGNIFICANT = 0.05
-REFERENCE = "mmf_mixer"  # the model that the others are compared with
 Draws = Mapping[tuple[Entry, str], NDArray[np.float64]]  # S x R of an entry and a metric
 Rows = Sequence[Mapping[str, Any]]
 
@@ -60,6 +62,11 @@ def statistics(rows: Rows, folder: DatasetFolder, out: Path) -> dict[str, Any]:
     }
     write_text(cache, json.dumps({"key": key, **result}))
     return result
+
+
+def unfinished(rows: Rows, folder: DatasetFolder) -> dict[str, Any]:
+    """The same parts while rows are still to come: means with Student's intervals over the seeds, and no tests."""
+    return {"summary": summarise(rows), "paired": [], "usage": [], "training_clips": len(folder.splits["train"])}
 
 
 def interval(values: Sequence[float]) -> tuple[float, float] | None:
@@ -156,11 +163,6 @@ def pairs(entries: Sequence[Entry]) -> Iterator[tuple[Entry, Entry]]:
                 yield a, b
 
 
-def reference(models: Sequence[str]) -> str:
-    """The Mixer if it is among these, else the last."""
-    return REFERENCE if REFERENCE in models else models[-1]
-
-
 def _named(entry: Entry) -> dict[str, Any]:
     return {**entry._asdict(), "modalities": list(entry.modalities)}
 
@@ -168,7 +170,6 @@ def _named(entry: Entry) -> dict[str, Any]:
 def _key(rows: Rows, folder: DatasetFolder, out: Path) -> str:
     """Of all that the statistics follow from."""
     files = [out / row[name] for row in rows for name in ("scores", "usage") if row.get(name)]
-    files += [Path(str(module.__file__)) for module in (answers, resampling)]
-    files += [Path(__file__), Path(__file__).with_name("used.py")]
+    code = [code_digest(__name__), json.dumps(libraries(__name__))]
     parts = [json.dumps(list(rows), sort_keys=True), repr(folder.labels), str(len(folder.splits["train"]))]
-    return hashlib.sha256("\n".join([*parts, *map(sha256, files)]).encode()).hexdigest()
+    return hashlib.sha256("\n".join([*parts, *code, *map(sha256, files)]).encode()).hexdigest()

@@ -1,5 +1,6 @@
 """The table of a comparison, for the terminal."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -7,12 +8,19 @@ from rich.table import Table
 
 HEADINGS = ("model", "modalities", "accuracy %", "mAP %", "parameters", "ms / step")
 FRACTION = "train clips"
+BESIDE = ", beside others"
 Name = tuple[str, tuple[str, ...], float]
+
+
+def beside(rows: Iterable[Mapping[str, Any]]) -> str:
+    """A mark for the heading of times that were taken while other trainings ran; empty if none were."""
+    return BESIDE if any(row.get("jobs", 1) > 1 for row in rows) else ""
 
 
 def headings(results: dict[str, Any]) -> tuple[str, ...]:
     """Of the columns; the fraction has one if there are several."""
     model, modalities, *figures = HEADINGS
+    figures[-1] += beside(results["rows"])
     several = len({row["fraction"] for row in results["rows"]}) > 1
     return (model, modalities, *((FRACTION,) if several else ()), *figures)
 

@@ -15,22 +15,26 @@ from mmf_mixer.errors import InputError
 Point = dict[str, Any]  # options and their values
 
 
-def points(name: str, search: Mapping[str, list[Any]], trials: int, seed: int) -> list[Point]:
+def points(
+    name: str, search: Mapping[str, list[Any]], trials: int, seed: int, as_it_is: Mapping[str, Any] | None = None
+) -> list[Point]:
     """What the trials of the row `name` set: nothing, then different points of its grids by lot.
 
-    More trials begin with the same ones.
+    More trials begin with the same ones. `as_it_is` has the values that the row's config gives these options: trying
+    them would be the first trial again.
 
     Raises:
         InputError: the grids have too few points.
     """
     count = math.prod(map(len, search.values())) if search else 0
-    if trials - 1 > count:
+    drawn = [_point(search, number) for number in random.Random(seed).sample(range(count), count)]
+    others = [point for point in drawn if point != as_it_is]
+    if trials - 1 > len(others):
         raise InputError(
             f"benchmark: {trials} trials, the first as it is, want {trials - 1} points to search, but the grids of "
-            f"{name} have {count}; add values to its search, or ask for fewer trials."
+            f"{name} have {len(others)}; add values to its search, or ask for fewer trials."
         )
-    drawn = random.Random(seed).sample(range(count), count)[: max(0, trials - 1)]
-    return [{}, *(_point(search, number) for number in drawn)][:trials]
+    return [Point(), *others][:trials]
 
 
 def _point(search: Mapping[str, list[Any]], number: int) -> Point:
@@ -42,19 +46,21 @@ def _point(search: Mapping[str, list[Any]], number: int) -> Point:
     return dict(reversed([*point.items()]))
 
 
-def best(tried: Sequence[Point], outcomes: Sequence[Mapping[str, Any] | None]) -> Point:
-    """The point whose trial was best on the validation split, the first of several.
+def best(tried: Sequence[Point], outcomes: Sequence[Mapping[str, Any]]) -> Point | None:
+    """The point whose trial was best on the validation split, the first of several; None if every trial failed.
 
     Args:
         tried: from `points`.
-        outcomes: what the trials gave, None for one that failed. Read is `criterion`, the best value of the config's
-            `early_stop.criteria` while training. With no trial to judge by, nothing is set.
+        outcomes: what the trials gave; one that failed has no `criterion`, which is the best value of the config's
+            `early_stop.criteria` while training. Without trials nothing is set.
     """
     judged = [
         (outcome["criterion"]["value"] * (-1 if outcome["criterion"]["minimize"] else 1), point)
         for point, outcome in zip(tried, outcomes, strict=True)
-        if outcome is not None and math.isfinite(outcome["criterion"]["value"])
+        if "criterion" in outcome and math.isfinite(outcome["criterion"]["value"])
     ]
+    if tried and not judged:
+        return None
     return max(judged, key=lambda each: each[0], default=(0.0, Point()))[1]
 
 

@@ -1,53 +1,69 @@
 """`mmf_mixer compare`: train models side by side from one config and print the table."""
 
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 
+from mmf_mixer.cli.options import MMFOptions, listed, old_words
 from mmf_mixer.errors import InputError
 
 if TYPE_CHECKING:
+    from omegaconf import DictConfig
+
     from mmf_mixer.benchmark.plan import Plan
 
 OWN = ("models", "use", "single", "seeds", "fractions", "trials", "out", "jobs")
-N = TypeVar("N", int, float)
 MODELS = ("concat_mlp", "mmf_transformer", "mmf_mixer")
 
 
 def compare(
-    options: Annotated[
-        list[str],
-        typer.Argument(
-            help="config=F dataset=D dataset_config.clips.root=FOLDER out=DIR, and any MMF option for all rows, where "
-            "{fraction} and {seed} stand for the row's. models=a,b names rows: registered models, majority, "
-            f"late_fusion, or those of the config's benchmark section (default: its models, or {','.join(MODELS)}); "
-            "seeds=0,1,2; fractions=0.1,200,1.0 of the training clips, above 1 their number; trials=N tunes every row "
-            "with N trainings, judged on validation (default: those of the section, or none); "
-            "use=text,audio:text,audio,video compares sets of modalities (default: all that the folder has); "
-            "single=text,audio adds the last model on one modality at a time (default: each, if there is one set); "
-            "jobs=N trains N rows at once."
-        ),
-    ],
+    options: MMFOptions = None,
+    out: Annotated[str | None, typer.Option(help="Where results.json, report.html and the trainings go.")] = None,
+    models: Annotated[
+        str | None,
+        typer.Option(help=f"Rows: models, majority, late_fusion, rows of the config [its own, or {','.join(MODELS)}]."),
+    ] = None,
+    seeds: Annotated[str, typer.Option(help="A training of each row for each.")] = "0,1,2",
+    fractions: Annotated[str, typer.Option(help="Of the training clips; above 1 their number.")] = "1.0",
+    trials: Annotated[int | None, typer.Option(help="Trainings that tune each row [those of the config].")] = None,
+    use: Annotated[
+        str | None,
+        typer.Option(help="Sets of modalities: text,audio:text,audio,video [fusion.use, if the clips have it]."),
+    ] = None,
+    single: Annotated[
+        str | None, typer.Option(help="Modalities that the reference also gets alone [each, unless --use is given].")
+    ] = None,
+    jobs: Annotated[int, typer.Option(help="Trainings at once.")] = 1,
 ) -> None:
-    """Tune and train every model from one config; write results.json and report.html, and print the table."""
+    """Tune and train models from one config, compare them on the same clips, and print the table.
+
+    In options of MMF {fraction} and {seed} stand for the row's.
+    """
     from mmf_mixer.benchmark.compare import compare as run_comparison
     from mmf_mixer.benchmark.table import rich_table
     from mmf_mixer.report.comparison.page import write_comparison
 
-    plan = plan_of(options)
-    results = run_comparison(plan)
-    page = write_comparison(plan.out, results)
+    given = {
+        "out": out, "models": models, "seeds": seeds, "fractions": fractions,
+        "trials": trials, "use": use, "single": single, "jobs": jobs,
+    }  # fmt: skip
+    plan = plan_of(options or [], given)
+    results = run_comparison(plan, on_results=lambda found: write_comparison(plan.out, found))
     Console().print(rich_table(results, f"test split, {len(plan.seeds)} seed(s)"))
-    print(f"results.json, tables.md and figures are in {plan.out}; look at {page}")
+    print(f"results.json, tables.md and figures are in {plan.out}; look at {plan.out / 'report.html'}")
     if any("error" in row for row in results["rows"]):
         raise typer.Exit(1)
 
 
-def plan_of(options: list[str]) -> "Plan":
+def plan_of(options: Sequence[str], given: Mapping[str, Any] | None = None) -> "Plan":
     """The plan that the options ask for.
+
+    Args:
+        options: of MMF, and words such as `out=DIR`.
+        given: values of our own options by name; None where one is left out.
 
     Raises:
         InputError: an option that is not of the form name=value, a number that is none, no `out`, a wrong config, or
@@ -58,55 +74,38 @@ def plan_of(options: list[str]) -> "Plan":
     from mmf_mixer.benchmark.plan import Plan
     from mmf_mixer.benchmark.section import dataset_root, read_config, section_of
 
-    own, shared = parse(options)
+    words, shared = old_words("compare", options, OWN)
+    own = {name: value for name, value in (given or {}).items() if value is not None} | words
+    if not own.get("out"):
+        raise InputError("compare: say where the results go, with --out DIR.")
     file = dict(option.split("=", 1) for option in shared).get("config")
     config = read_config(file) if file else OmegaConf.create()
     section = section_of(config)
-    whole = ",".join(modalities(dataset_root(config, shared)))
-    try:
-        seeds, fractions = _list(own.get("seeds", "0,1,2"), int), _list(own.get("fractions", "1.0"), float)
-        jobs, trials = int(own.get("jobs", "1")), int(own.get("trials", section.trials))
-    except ValueError as error:
-        raise InputError(f"compare: seeds, trials and jobs are whole numbers, fractions numbers ({error}).") from error
-    if jobs < 1:
-        raise InputError("compare: jobs is at least 1.")
+    whole = ",".join(modalities(dataset_root(config, shared), config))
+    defaults = {"jobs": 1, "trials": section.trials, "seeds": "0,1,2"}
+    numbers = {name: listed("compare", name, str(own.get(name, value)), int) for name, value in defaults.items()}
     return Plan(
         options=tuple(shared),
         models=tuple(own["models"].split(",")) if "models" in own else section.models or MODELS,
         use=tuple(own.get("use", whole).split(":")),
         single=tuple(filter(None, own.get("single", "" if "use" in own else whole).split(","))),
-        seeds=seeds,
-        fractions=fractions,
-        trials=trials,
+        seeds=numbers["seeds"],
+        fractions=listed("compare", "fractions", str(own.get("fractions", "1.0")), float),
+        trials=numbers["trials"][0],
         out=Path(own["out"]),
-        jobs=jobs,
+        jobs=numbers["jobs"][0],
         section=section,
         config=config,
     )
 
 
-def parse(options: list[str]) -> tuple[dict[str, str], list[str]]:
-    """Part the options of this command from those that go to MMF. Raises InputError as `plan_of` does."""
-    own, shared = {}, []
-    for option in options:
-        name, equals, value = option.partition("=")
-        if not equals:
-            raise InputError(f"compare: '{option}' is not of the form name=value.")
-        if name in OWN:
-            own[name] = value
-        else:
-            shared.append(option)
-    if "out" not in own:
-        raise InputError("compare: say where the results go, with out=DIR.")
-    return own, shared
+def modalities(root: Path | None, config: "DictConfig") -> list[str]:
+    """Those of a dataset folder, or all three without one; of these what `fusion.use` of the config names, if any."""
+    from omegaconf import OmegaConf
 
-
-def modalities(root: Path | None) -> list[str]:
-    """The modalities that a dataset folder has; all three if there is no folder to ask."""
     from mmf_mixer.data.folder import modalities_of, read_folder
 
-    return modalities_of(read_folder(root)) if root else ["text", "audio", "video"]
-
-
-def _list(text: str, number: Callable[[str], N]) -> tuple[N, ...]:
-    return tuple(number(each) for each in text.split(","))
+    found = modalities_of(read_folder(root)) if root else ["text", "audio", "video"]
+    use = OmegaConf.select(config, "fusion.use")
+    named = use.split(",") if isinstance(use, str) else list(use or found)
+    return [key for key in found if key in named] or found

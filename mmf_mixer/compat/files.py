@@ -1,19 +1,17 @@
 """Finding configs and user folders: in the working directory, then in MMF's own places, then beside the plugin."""
 
 import os
-from collections.abc import Sequence
 from functools import wraps
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import yaml
-from omegaconf import DictConfig, ListConfig, OmegaConf
-from omegaconf.errors import OmegaConfBaseException
+from omegaconf import DictConfig
 
 from mmf_mixer.compat.mending import mend
 from mmf_mixer.errors import InputError
 from mmf_mixer.paths import data_root
+from mmf_mixer.settings import read_with_includes
 
 
 @mend("mmf.utils.general")
@@ -50,42 +48,16 @@ def default_config(module: ModuleType) -> bool:
 def readable_yaml(module: ModuleType) -> bool:
     """MMF's `includes` do not reach the plugin's folders, and a missing or broken file ends in a traceback."""
 
-    def find_include(include: str, includer: str) -> str:
-        places = (Path(module.get_mmf_root()) / include, Path(includer).parent / include)
-        return next((str(place) for place in places if place.exists()), include)
+    def find(name: str, includer: str | None) -> str:
+        places = (Path(module.get_mmf_root()) / name, Path(includer).parent / name) if includer else ()
+        path = next((str(place) for place in places if place.exists()), name)
+        return str(module.PathManager.get_local_path(module.get_absolute_path(path)))
 
     def load_yaml(f: str) -> DictConfig:
-        path = module.get_absolute_path(f)
-        mapping = read_mapping(module.PathManager.get_local_path(path), shown_as=f)
-        includes = mapping.pop("includes", [])
-        if isinstance(includes, str) or not isinstance(includes, Sequence):
-            raise InputError(f"{path}: includes must be a list of files, not {includes!r}.")
-        included = [load_yaml(find_include(include, path)) for include in includes]
-        merged = OmegaConf.merge(*included, mapping)
-        assert isinstance(merged, DictConfig)
-        return merged
+        return read_with_includes(f, find)
 
     module.load_yaml = load_yaml  # type: ignore[attr-defined]
     return True
-
-
-def read_mapping(path: str, shown_as: str) -> DictConfig:
-    """The mapping in a YAML file. Raises InputError if there is no such file, or it holds something else."""
-    if not os.path.isfile(path):
-        raise InputError(
-            f"There is no config file {shown_as}: a path is looked up from the working directory, "
-            "then beside MMF, then among the plugin's own configs and projects."
-        )
-    try:
-        mapping = OmegaConf.load(path)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else "?"
-        raise InputError(f"{path}, line {line}: not valid YAML: {error.problem}.") from error
-    except (yaml.YAMLError, UnicodeDecodeError, OmegaConfBaseException) as error:
-        raise InputError(f"{path}: not a valid config: {str(error).splitlines()[0]}.") from error
-    if isinstance(mapping, ListConfig) or not isinstance(mapping, DictConfig):
-        raise InputError(f"{path}: a config must be a mapping of keys to values.")
-    return mapping
 
 
 @mend("mmf.utils.env")

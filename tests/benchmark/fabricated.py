@@ -87,7 +87,7 @@ def row(
         "peak_mb": 900.0,
         "command": f"mmf_run model={model} fusion.use={','.join(modalities)} training.seed={seed}",
         "scores": f"{name}/scores.safetensors",
-        "tuned": ["optimizer.params.lr=0.001"],
+        "tuned": {"optimizer.params.lr": 0.001},
     }
     if len(modalities) > 1 and model != "majority":
         made["usage"] = f"{name}/usage.json"

@@ -13,7 +13,7 @@ from mmf_mixer.benchmark.compare import compare
 from mmf_mixer.benchmark.plan import Plan, Study
 from mmf_mixer.benchmark.scores import read_scores
 from mmf_mixer.benchmark.section import Entry, Section
-from mmf_mixer.benchmark.table import lines
+from mmf_mixer.benchmark.table import headings, lines
 from mmf_mixer.synthetic.activities import synthesize
 
 CONFIG = "projects/activity_recognition/configs/synthetic.yaml"
@@ -114,9 +114,9 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     folders: list[str] = []
     stock = processes.Task.start
 
-    def start(self: processes.Task, threads: int) -> Any:
+    def start(self: processes.Task, *numbers: int) -> Any:
         folders.append(self.folder.name)
-        return stock(self, threads)
+        return stock(self, *numbers)
 
     monkeypatch.setattr(processes.Task, "start", start)
     return folders
@@ -153,3 +153,37 @@ def test_trials_choose_by_validation_and_leave_no_weights(
     expected = {"optimizer.params.lr": 0.01} if values[1] > values[0] else {}
     assert (row["tuned"], row["trials"]) == (expected, 2)
     assert started[:2] == ["0", "1"] and set(started[2:]) <= {"small-text-12-seed1"}
+
+
+def test_a_trial_that_fails_is_passed_over_and_a_study_of_such_says_so(plan: Plan, results: dict[str, Any]) -> None:
+    rows = {
+        "steep": Entry(
+            "mmf_mixer",
+            {"model_config.mmf_mixer.channels": 32, "training.max_updates": 6, "training.evaluation_interval": 6},
+            {"optimizer.params.weight_decay": [1e300]},
+        ),
+        "misspelt": Entry("mmf_mixer", {"model_config.mmf_mixer.chanels": 32}, {"optimizer.params.lr": [0.01]}),
+    }
+    told: list[dict[str, Any]] = []
+    tuned = replace(plan, models=(*rows,), use=("text",), single=(), trials=2, section=Section(rows=rows))
+    found = compare(tuned, on_results=lambda partial: told.append(json.loads(json.dumps(partial))))
+    by_model = {row["model"]: row for row in found["rows"]}
+    failed = tuned.trial_folder(Study("steep", "text", 12.0), 1)
+    assert not (failed / "outcome.json").exists() and "The loss of update" in (failed / "log.txt").read_text()
+    assert by_model["steep"]["tuned"] == {} and "metrics" in by_model["steep"]  # the trial that failed is not chosen
+    assert by_model["misspelt"]["error"].startswith("none of its 2 trials ended well, so it is not trained; see ")
+    assert [partial["finished"] for partial in told] == [False] * (len(told) - 1) + [True]
+    assert [len(partial["rows"]) for partial in told] == sorted(len(partial["rows"]) for partial in told)
+
+
+def test_late_fusion_of_what_could_not_be_tuned_says_so(plan: Plan, results: dict[str, Any]) -> None:
+    rows = {"misspelt": Entry("mmf_mixer", {"model_config.mmf_mixer.chanels": 32}, {"optimizer.params.lr": [0.01]})}
+    tuned = replace(plan, models=("late_fusion", "misspelt"), trials=1, section=Section(rows=rows))
+    found = compare(tuned)
+    assert {row["model"] for row in found["rows"] if "error" in row} == {"late_fusion", "misspelt"}
+    assert json.loads((plan.out / "results.json").read_text())["finished"] is True
+
+
+def test_times_say_beside_how_many_they_were_taken(results: dict[str, Any]) -> None:
+    assert {row["jobs"] for row in results["rows"] if "error" not in row} == {2}
+    assert headings(results)[-1] == "ms / step, beside others"

@@ -60,12 +60,15 @@ def test_includes_are_read_from_beside_the_file_and_from_the_plugin(tmp_path: Pa
     assert OmegaConf.to_container(config)["model_config"]["concat_mlp"]["modalities"] == "${modalities:}"  # type: ignore
 
 
-@pytest.mark.parametrize(("text", "complaint"), [("a: [", "is no YAML"), ("[1]", "is no mapping")])
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [("a: [", "not valid YAML"), ("[1]", "must be a mapping"), ("includes: b.yaml", "must be a list of files")],
+)
 def test_a_broken_config_is_refused(tmp_path: Path, text: str, complaint: str) -> None:
     (tmp_path / "a.yaml").write_text(text)
     with pytest.raises(InputError, match=complaint):
         read_config(str(tmp_path / "a.yaml"))
-    with pytest.raises(InputError, match="there is no such file"):
+    with pytest.raises(InputError, match="There is no config file"):
         read_config(str(tmp_path / "b.yaml"))
 
 

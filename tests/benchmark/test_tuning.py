@@ -8,6 +8,7 @@ import pytest
 from mmf_mixer.benchmark.tuning import as_options, best, points
 from mmf_mixer.errors import InputError
 
+FAILED = {"error": "boom"}
 SEARCH: dict[str, list[Any]] = {"lr": [1, 2, 3], "dropout": [0.1, 0.2]}
 
 
@@ -30,11 +31,18 @@ def test_a_row_with_too_small_grids_for_the_common_budget_is_refused() -> None:
         points("m", SEARCH, 8, seed=5)
 
 
+def test_the_row_as_it_is_is_not_tried_again() -> None:
+    everything = points("m", SEARCH, 6, seed=5, as_it_is={"lr": 2, "dropout": 0.1})
+    assert {"lr": 2, "dropout": 0.1} not in everything and len(everything) == 6
+    with pytest.raises(InputError, match="grids of m have 5"):
+        points("m", SEARCH, 7, seed=5, as_it_is={"lr": 2, "dropout": 0.1})
+
+
 def test_the_best_by_validation_wins() -> None:
     tried = [{}, {"lr": 1}, {"lr": 2}, {"lr": 3}, {"lr": 4}]
-    assert best(tried, [trial(0.2), trial(0.5), trial(0.5), None, trial(math.nan)]) == {"lr": 1}
-    assert best(tried, [trial(0.2, True), trial(0.5, True), None, None, trial(0.1, True)]) == {"lr": 4}
-    assert best(tried, [None] * 5) == {} and best([], []) == {}
+    assert best(tried, [trial(0.2), trial(0.5), trial(0.5), FAILED, trial(math.nan)]) == {"lr": 1}
+    assert best(tried, [trial(0.2, True), trial(0.5, True), FAILED, FAILED, trial(0.1, True)]) == {"lr": 4}
+    assert best(tried, [FAILED] * 5) is None and best(tried, [trial(math.nan)] * 5) is None and best([], []) == {}
 
 
 def test_test_scores_have_no_part_in_the_choice() -> None:

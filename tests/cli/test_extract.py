@@ -24,4 +24,4 @@ def test_extract_says_what_it_has_made(tmp_path: Path) -> None:
 def test_extract_asks_where_to() -> None:
     result = CliRunner().invoke(app, ["extract", "model=mmf_mixer"])
     assert isinstance(result.exception, InputError)
-    assert "out=DIR" in str(result.exception)
+    assert "--out DIR" in str(result.exception)

@@ -5,9 +5,9 @@ import sys
 import pytest
 from omegaconf import OmegaConf
 
-from mmf_mixer.compat.files import read_mapping
 from mmf_mixer.errors import InputError
 from mmf_mixer.paths import data_root
+from mmf_mixer.settings import read_mapping
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from mmf_mixer.benchmark.answers import Entry
-from mmf_mixer.benchmark.statistics import reference
+from mmf_mixer.benchmark.section import reference
 
 ACCURACY, PRECISION = "group_accuracy", "mean_average_precision"
 NAMES = {ACCURACY: "accuracy", PRECISION: "mean average precision"}
@@ -68,6 +68,11 @@ class Comparison:
     def usage(self) -> dict[Entry, Found]:
         """The usage of each entry that has one."""
         return {Entry.of(each): each for each in self.results["usage"]}
+
+    @property
+    def finished(self) -> bool:
+        """Whether all rows are there. Results of earlier versions were written at the end only."""
+        return bool(self.results.get("finished", True))
 
     @property
     def failures(self) -> list[Found]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mmf_mixer.benchmark.answers import Entry
+from mmf_mixer.benchmark.table import beside
 from mmf_mixer.report.comparison.results import NAMES, Comparison, Found
 
 NONE = "–"
@@ -169,7 +170,8 @@ def cost_table(found: Comparison, fraction: float) -> Table:
         (found.name(entry), *(NONE if value is None else format(value, formats[name]) for name, value in line.items()))
         for entry, line in zip(entries, cells, strict=True)
     ]
-    headings = ("model", "parameters", "ms / step", "memory, MB", "training, s")
+    times = beside(found.results["rows"])
+    headings = ("model", "parameters", f"ms / step{times}", "memory, MB", f"training, s{times}")
     return Table("what each row costs", headings, lines, _own(found, entries))
 
 
