@@ -1,0 +1,56 @@
+"""Frames from a moment on: decoded from a key frame at or before it, wherever in the file it lies."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import chain
+
+import av
+from av import AudioStream, Packet, VideoStream
+from av.container import InputContainer
+
+from mmf_mixer.media import container as media
+from mmf_mixer.media.container import Timed
+from mmf_mixer.media.tracks import beginning
+
+SEEK_OVER = 4.0  # seconds: a longer gap is cheaper to skip than to decode
+LAST_STAMP = 2**62  # FFmpeg's time stamps have 64 bits
+
+
+def decoded_from(container: InputContainer, stream: VideoStream | AudioStream, time: float) -> Iterator[Timed]:
+    """Frames from a key frame at or before `time` (seconds); from the beginning if that is near or the file cannot
+    seek. Steps back, twice as far each time, where the file says only roughly where a time is."""
+    # Sought, a bare stream of pictures counts anew; uncompressed sound states no start either, but knows its time.
+    bare = stream.start_time is None and stream.type == "video"
+    if time < SEEK_OVER or not stream.time_base or bare:
+        return media.decoded(container, stream)
+    back = 0.0
+    while back <= time:
+        with suppress(av.FFmpegError):
+            packets = packets_from(container, stream, time - back)
+            frames = _from_key(container, stream, packets, time)
+            if (first := next(frames, None)) is not None and first.frame.pts is not None and first.time <= time:
+                return chain([first], frames)
+        back = max(1.0, 2 * back)
+    container.seek(container.start_time or 0)
+    return media.decoded(container, stream)
+
+
+def packets_from(
+    container: InputContainer, stream: VideoStream | AudioStream, time: float
+) -> Iterator[Packet]:
+    """The packets from about `time` (seconds) on. Raises FFmpegError if the file cannot seek."""
+    assert stream.time_base
+    stamp = (time + beginning(container, stream)) / stream.time_base
+    container.seek(int(min(stamp, LAST_STAMP)), stream=stream)
+    return container.demux(stream)
+
+
+def _from_key(
+    container: InputContainer, stream: VideoStream | AudioStream, packets: Iterator[Packet], time: float
+) -> Iterator[Timed]:
+    """Frames from the first key packet on; none if that is due after `time`."""
+    key = next((packet for packet in packets if packet.is_keyframe), None)
+    due = key and (key.dts if key.pts is None else key.pts)
+    if key is None or due is None or float(due * key.time_base) - beginning(container, stream) > time:
+        return iter(())
+    return media.decoded(container, stream, chain([key], packets))
