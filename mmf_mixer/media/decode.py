@@ -25,6 +25,8 @@ from mmf_mixer.media.tracks import TrackName, picture_track, sound_track
 
 PRE_ROLL = 0.5  # seconds of sound that a decoder may need before its output is right
 ROUNDING = 1e-6  # seconds
+PREVIEW = 8000  # Hz
+FAINT = 1e-3  # of full scale: 60 dB below it, under the noise of any room
 
 
 def frames_at(
@@ -95,6 +97,14 @@ def mono_audio(
     if not are_sound(samples):
         raise InputError(f"{path}: its sound holds values that are not numbers, or far too loud; encode it again.")
     return samples
+
+
+def sounding_tracks(path: Path, start: float | None = None, end: float | None = None) -> list[int]:
+    """The numbers of the sound tracks in which something is heard in the window. Raises InputError as `mono_audio`."""
+    with opened(path) as recording:
+        count = len(recording.part(0).streams.audio)
+    tracks = ((number, mono_audio(path, PREVIEW, start, end, number)) for number in range(count if count > 1 else 0))
+    return [number for number, samples in tracks if samples is not None and np.abs(samples).max(initial=0) > FAINT]
 
 
 def _times(

@@ -103,15 +103,19 @@ def _anew(file: BinaryIO, stamps: Iterator[Stamp], packet: int) -> Iterator[int]
     doubted: dict[int, Stamp] = {}
     for stamp in stamps:
         of = stamp.of
-        if of not in last or not _begins(stamp.ticks, last[of].ticks, first[of].ticks):
+        if of in doubted and _follows(doubted[of], stamp) and not _follows(last[of], stamp):
+            yield _beginning(file, last[of].place, doubted[of].place, packet) if packet else doubted[of].place
+            first, last, doubted = {of: doubted[of]}, {of: stamp}, {}
+        elif of in last and _begins(stamp.ticks, last[of].ticks, first[of].ticks):
+            doubted[of] = stamp
+        else:
             first.setdefault(of, stamp)
             last[of] = stamp
             doubted.pop(of, None)
-        elif of in doubted and 0 <= _step(doubted[of].ticks, stamp.ticks) <= FAR:
-            yield _beginning(file, last[of].place, doubted[of].place, packet) if packet else doubted[of].place
-            first, last, doubted = {of: doubted[of]}, {of: stamp}, {}
-        else:
-            doubted[of] = stamp
+
+
+def _follows(one: Stamp, other: Stamp) -> bool:
+    return 0 <= _step(one.ticks, other.ticks) <= FAR
 
 
 def _begins(ticks: int, last: int, first: int) -> bool:

@@ -19,9 +19,11 @@ from av.container import InputContainer
 from mmf_mixer import limits
 from mmf_mixer.errors import InputError
 from mmf_mixer.media.boxes import check_boxes
+from mmf_mixer.media.chains import chains
 from mmf_mixer.media.container import Timed, demuxed, readable
 from mmf_mixer.media.joints import joints
 from mmf_mixer.media.seek import decoded_from
+from mmf_mixer.media.tracks import beginning, pictures
 
 Pick = Callable[[InputContainer], VideoStream | AudioStream | None]  # the track of a container that is meant
 KNOWN = 256  # files whose parts are remembered, for their windows are many
@@ -87,7 +89,7 @@ def opened(path: Path) -> Iterator[Recording]:
 @lru_cache(KNOWN)
 def _parts(path: Path, size: int, changed: int) -> tuple[Part, ...]:
     with limits.opened(path) as file:
-        bounds = [0, *joints(file), size]
+        bounds = [0, *(joints(file) or chains(file)), size]
         if len(bounds) == 2:
             return (Part(0, size, 0.0),)
         if len(bounds) > limits.PARTS:
@@ -97,9 +99,20 @@ def _parts(path: Path, size: int, changed: int) -> tuple[Part, ...]:
         for first, last in zip(bounds, bounds[1:], strict=False):
             part = Part(first, last, begin)
             with demuxed(cast(BinaryIO, _Slice(path, file, part))) as container:
-                begin += (container.duration or 0) / av.time_base
+                begin += _length(container)
             parts.append(part)
         return tuple(parts)
+
+
+def _length(container: InputContainer) -> float:
+    """Seconds; where the container does not say, its packets do."""
+    if container.duration:
+        return container.duration / av.time_base
+    ends = [0.0]
+    for packet in container.demux(*pictures(container), *container.streams.audio):
+        if packet.pts is not None:
+            ends.append(float((packet.pts + (packet.duration or 0)) * packet.time_base) - beginning(container))
+    return max(ends)
 
 
 class _Slice:

@@ -35,9 +35,7 @@ def decoded_from(container: InputContainer, stream: VideoStream | AudioStream, t
     return media.decoded(container, stream)
 
 
-def packets_from(
-    container: InputContainer, stream: VideoStream | AudioStream, time: float
-) -> Iterator[Packet]:
+def packets_from(container: InputContainer, stream: VideoStream | AudioStream, time: float) -> Iterator[Packet]:
     """The packets from about `time` (seconds) on. Raises FFmpegError if the file cannot seek."""
     assert stream.time_base
     stamp = (time + beginning(container, stream)) / stream.time_base
