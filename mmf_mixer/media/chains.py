@@ -24,7 +24,7 @@ def chains(file: BinaryIO) -> list[int]:
 
 
 def _matroska(file: BinaryIO, size: int) -> list[int]:
-    found = []
+    found: list[int] = []
     place = 0
     while True:
         header = _element(file, place, EBML)

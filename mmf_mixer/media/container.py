@@ -6,7 +6,7 @@ players do.
 
 import errno
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -57,12 +57,18 @@ def demuxed(file: BinaryIO) -> Iterator[InputContainer]:
         yield container
 
 
+def packets_of(container: InputContainer, *streams: VideoStream | AudioStream) -> "Iterator[Packet[Any]]":
+    """The packets from where the container stands, and an empty one for each stream at the end."""
+    with suppress(IndexError):  # PyAV's, at the end of a file in which further streams have turned up
+        yield from container.demux(*streams)
+
+
 def decoded(
-    container: InputContainer, stream: VideoStream | AudioStream, packets: Iterator[Packet] | None = None
+    container: InputContainer, stream: VideoStream | AudioStream, packets: "Iterator[Packet[Any]] | None" = None
 ) -> Iterator[Timed]:
     """All frames from where the container stands, or of `packets`. Raises FFmpegError if it failed without yielding
     any, InputError if there are more than `limits.DECODED`."""
-    packets = container.demux(stream) if packets is None else packets
+    packets = packets_of(container, stream) if packets is None else packets
     clock = Clock(container, stream)
     failure = None
     any_yet = False
@@ -102,18 +108,14 @@ class Clock:
         self.first: float | None = None
         self.next: float | None = None
 
-    def fed(self, packet: Packet) -> None:
+    def fed(self, packet: "Packet[Any]") -> None:
         """A packet goes into the decoder."""
         if self.key is None and packet.dts is not None and packet.time_base:
             self.key = float(packet.dts * packet.time_base)
 
     def time(self, frame: VideoFrame | AudioFrame) -> float:
         """When the next frame begins."""
-        stamp = frame.time
-        if self.by_decoding_time and frame.dts is not None and frame.time_base:
-            stamp = float(frame.dts * frame.time_base)
-            self.delay = stamp - (stamp if self.key is None else self.key) if self.delay is None else self.delay
-            stamp -= self.delay
+        stamp = self._due(frame) if self.by_decoding_time else frame.time
         if stamp is None:  # bare streams have no time stamps: then count frames
             time = 0.0 if self.next is None else self.next
         else:
@@ -122,8 +124,16 @@ class Clock:
                 self.shift += self.next - time
                 time = self.next
         self.first = time if self.first is None else self.first
-        self.next = time + seconds(frame, self.stream)
+        self.next = time + (1 / picture_rate(self.stream) if self.by_decoding_time else seconds(frame, self.stream))
         return time
+
+    def _due(self, frame: VideoFrame | AudioFrame) -> float | None:
+        if frame.dts is None or not frame.time_base:
+            return None
+        due = float(frame.dts * frame.time_base)
+        if self.delay is None:
+            self.delay = 0.0 if self.key is None else due - self.key
+        return due - self.delay
 
 
 def _anew(time: float, expected: float, first: float) -> bool:

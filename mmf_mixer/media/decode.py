@@ -6,7 +6,6 @@ Only the window is decoded, from the key frame before it. All times are seconds 
 import math
 from collections.abc import Iterator
 from functools import partial
-from itertools import chain
 from pathlib import Path
 
 import av

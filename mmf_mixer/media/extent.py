@@ -2,17 +2,17 @@
 
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import av
 from av import Packet, VideoStream
 from av.container import InputContainer
 
 from mmf_mixer.errors import InputError
-from mmf_mixer.media.container import AVI, picture_rate
+from mmf_mixer.media.container import AVI, packets_of, picture_rate
 from mmf_mixer.media.recording import Recording, opened
 from mmf_mixer.media.seek import packets_from
-from mmf_mixer.media.tracks import TrackName, beginning, picture_track
+from mmf_mixer.media.tracks import TrackName, beginning, picture_track, stated_start
 
 BACK = 2.0  # seconds before the end that is stated, where the last pictures are looked for first
 
@@ -26,9 +26,8 @@ class Extent(NamedTuple):
 
 def begin_of(container: InputContainer, stream: VideoStream) -> float:
     """Seconds from the container's beginning to the first frame."""
-    if stream.start_time is None or not stream.time_base:
-        return 0.0
-    return float(stream.start_time * stream.time_base) - beginning(container, stream)
+    start = stated_start(stream)
+    return 0.0 if start is None else start - beginning(container, stream)
 
 
 def extent(recording: Recording, name: TrackName | None) -> Extent:
@@ -47,7 +46,7 @@ def extent(recording: Recording, name: TrackName | None) -> Extent:
 def _end(container: InputContainer, stream: VideoStream) -> float:
     """Seconds from the container's beginning to the end of its last frame."""
     if stream.start_time is None or not stream.time_base:
-        return sum(float(packet.duration * packet.time_base) for packet in container.demux(stream) if packet.duration)
+        return sum(float(packet.duration * packet.time_base) for packet in packets_of(container, stream) if packet.duration)
     stated = float((stream.duration or 0) * stream.time_base) or (container.duration or 0) / av.time_base
     start, last, back = beginning(container, stream), None, BACK
     while last is None and back < stated:
@@ -56,11 +55,11 @@ def _end(container: InputContainer, stream: VideoStream) -> float:
         back *= 4
     if last is None:
         container.seek(container.start_time or 0)
-        last = _last(container.demux(stream), stream)
+        last = _last(packets_of(container, stream), stream)
     return 0.0 if last is None else last - start
 
 
-def _last(packets: Iterable[Packet], stream: VideoStream) -> float | None:
+def _last(packets: "Iterable[Packet[Any]]", stream: VideoStream) -> float | None:
     """The time stamp at which the last of the packets ends, in seconds."""
     avi = stream.container.format.name == AVI  # it holds no display times, and durations in other units
     last = None

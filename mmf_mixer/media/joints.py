@@ -40,13 +40,15 @@ def joints(file: BinaryIO) -> list[int]:
     if not packet and not PACK.match(head):
         return []
     if size <= READ:
-        return list(_anew(file, _stamps(file, 0, size, packet), packet))
+        return list(_anew(file, _stamps(file, 0, size, packet), packet, {}))
     places = [round(number * (size - BLOCK) / (READ // BLOCK - 1)) for number in range(READ // BLOCK)]
     blocks = [list(_stamps(file, place, place + BLOCK, packet)) for place in places]
     found: list[int] = []
+    first: dict[int, Stamp] = {}
     for one, other in pairwise(block for block in blocks if block):
+        first = {**{stamp.of: stamp for stamp in reversed(one)}, **first}
         if _goes_back(one, other):
-            found += _anew(file, _stamps(file, one[0].place, other[-1].place + 1, packet), packet)
+            found += _anew(file, _stamps(file, one[0].place, other[-1].place + 2 * BLOCK, packet), packet, first)
     return sorted(set(found))
 
 
@@ -96,16 +98,17 @@ def _goes_back(one: list[Stamp], other: list[Stamp]) -> bool:
     )
 
 
-def _anew(file: BinaryIO, stamps: Iterator[Stamp], packet: int) -> Iterator[int]:
-    """Where stamps leave those before them, and the next ones follow them: a damaged one alone is passed over."""
-    first: dict[int, Stamp] = {}
+def _anew(file: BinaryIO, stamps: Iterator[Stamp], packet: int, first: dict[int, Stamp]) -> Iterator[int]:
+    """Where stamps leave those before them, and the next ones follow them: a damaged one alone is passed over.
+    `first` are those with which the clocks began, and is kept."""
     last: dict[int, Stamp] = {}
     doubted: dict[int, Stamp] = {}
     for stamp in stamps:
         of = stamp.of
         if of in doubted and _follows(doubted[of], stamp) and not _follows(last[of], stamp):
             yield _beginning(file, last[of].place, doubted[of].place, packet) if packet else doubted[of].place
-            first, last, doubted = {of: doubted[of]}, {of: stamp}, {}
+            first.clear()
+            first[of], last, doubted = doubted[of], {of: stamp}, {}
         elif of in last and _begins(stamp.ticks, last[of].ticks, first[of].ticks):
             doubted[of] = stamp
         else:

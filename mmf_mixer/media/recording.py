@@ -20,7 +20,7 @@ from mmf_mixer import limits
 from mmf_mixer.errors import InputError
 from mmf_mixer.media.boxes import check_boxes
 from mmf_mixer.media.chains import chains
-from mmf_mixer.media.container import Timed, demuxed, readable
+from mmf_mixer.media.container import Timed, demuxed, packets_of, readable
 from mmf_mixer.media.joints import joints
 from mmf_mixer.media.seek import decoded_from
 from mmf_mixer.media.tracks import beginning, pictures
@@ -109,7 +109,7 @@ def _length(container: InputContainer) -> float:
     if container.duration:
         return container.duration / av.time_base
     ends = [0.0]
-    for packet in container.demux(*pictures(container), *container.streams.audio):
+    for packet in packets_of(container, *pictures(container), *container.streams.audio):
         if packet.pts is not None:
             ends.append(float((packet.pts + (packet.duration or 0)) * packet.time_base) - beginning(container))
     return max(ends)

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from contextlib import suppress
 from itertools import chain
+from typing import Any
 
 import av
 from av import AudioStream, Packet, VideoStream
 from av.container import InputContainer
 
 from mmf_mixer.media import container as media
-from mmf_mixer.media.container import Timed
+from mmf_mixer.media.container import Timed, packets_of
 from mmf_mixer.media.tracks import beginning
 
 SEEK_OVER = 4.0  # seconds: a longer gap is cheaper to skip than to decode
@@ -35,20 +36,21 @@ def decoded_from(container: InputContainer, stream: VideoStream | AudioStream, t
     return media.decoded(container, stream)
 
 
-def packets_from(container: InputContainer, stream: VideoStream | AudioStream, time: float) -> Iterator[Packet]:
+def packets_from(container: InputContainer, stream: VideoStream | AudioStream, time: float) -> "Iterator[Packet[Any]]":
     """The packets from about `time` (seconds) on. Raises FFmpegError if the file cannot seek."""
     assert stream.time_base
     stamp = (time + beginning(container, stream)) / stream.time_base
     container.seek(int(min(stamp, LAST_STAMP)), stream=stream)
-    return container.demux(stream)
+    return packets_of(container, stream)
 
 
 def _from_key(
-    container: InputContainer, stream: VideoStream | AudioStream, packets: Iterator[Packet], time: float
+    container: InputContainer, stream: VideoStream | AudioStream, packets: "Iterator[Packet[Any]]", time: float
 ) -> Iterator[Timed]:
     """Frames from the first key packet on; none if that is due after `time`."""
     key = next((packet for packet in packets if packet.is_keyframe), None)
-    due = key and (key.dts if key.pts is None else key.pts)
-    if key is None or due is None or float(due * key.time_base) - beginning(container, stream) > time:
+    if key is None or (due := key.dts if key.pts is None else key.pts) is None:
+        return iter(())
+    if float(due * key.time_base) - beginning(container, stream) > time:
         return iter(())
     return media.decoded(container, stream, chain([key], packets))

@@ -41,8 +41,9 @@ class Run:
         return self.total / self.frames
 
     def add(self, timed: Timed) -> None:
-        """The next frame."""
-        self.total += timed.time - self.seconds
+        """The next frame. A stamp that is far off says nothing of the beginning."""
+        begin = timed.time - self.seconds
+        self.total += begin if not self.frames or abs(begin - self.begin) <= TOLERANCE else self.begin
         self.frames += 1
         self.seconds += seconds(timed.frame)
 

@@ -58,18 +58,20 @@ def beginning(container: InputContainer, stream: VideoStream | AudioStream | Non
         stream = stream or _best_picture(container, shown)
         other = container.streams.best("audio" if isinstance(stream, VideoStream) else "video", related=stream)
         tracks = [stream, *([cast(AudioStream, other)] if other else [])]
-    starts = [float(track.start_time * track.time_base) for track in tracks if _has_start(track)]
-    return min(starts, default=0.0)
+    return min((start for track in tracks if (start := stated_start(track)) is not None), default=0.0)
 
 
-def _has_start(track: VideoStream | AudioStream) -> bool:
-    return track.start_time is not None and bool(track.time_base)
+def stated_start(track: VideoStream | AudioStream) -> float | None:
+    """The time stamp of the track's first frame, in seconds; None if it has none, as in bare streams."""
+    if track.start_time is None or not track.time_base:
+        return None
+    return float(track.start_time * track.time_base)
 
 
 def _best_picture(container: InputContainer, tracks: list[VideoStream]) -> VideoStream:
     best = container.streams.best("video")
     if best in tracks:
-        return cast(VideoStream, best)
+        return best
     return max(tracks, key=lambda track: (bool(track.disposition & Disposition.default), track.width * track.height))
 
 
