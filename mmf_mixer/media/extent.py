@@ -46,7 +46,9 @@ def extent(recording: Recording, name: TrackName | None) -> Extent:
 def _end(container: InputContainer, stream: VideoStream) -> float:
     """Seconds from the container's beginning to the end of its last frame."""
     if stream.start_time is None or not stream.time_base:
-        return sum(float(packet.duration * packet.time_base) for packet in packets_of(container, stream) if packet.duration)
+        return sum(
+            float(packet.duration * packet.time_base) for packet in packets_of(container, stream) if packet.duration
+        )
     stated = float((stream.duration or 0) * stream.time_base) or (container.duration or 0) / av.time_base
     start, last, back = beginning(container, stream), None, BACK
     while last is None and back < stated:

@@ -7,6 +7,7 @@ from typing import Any
 
 import av
 import numpy as np
+from av.stream import Disposition
 
 from mmf_mixer.media.decode import frames_at, mono_audio
 
@@ -90,6 +91,26 @@ def _sound(stream: Any, first: int, seconds: int, begin: float, wave: Any) -> li
 def joined(path: Path, *parts: Path) -> Path:
     """The parts byte by byte."""
     path.write_bytes(b"".join(part.read_bytes() for part in parts))
+    return path
+
+
+def muxed(path: Path, *tracks: tuple[Path, str, Disposition, str]) -> Path:
+    """The first track of a kind from each file, with its disposition and language."""
+    inputs = [av.open(source) for source, *_ in tracks]
+    packets: list[Any] = []
+    with av.open(path, "w") as output:
+        for container, (_, kind, disposition, language) in zip(inputs, tracks, strict=True):
+            stream = output.add_stream_from_template(source := getattr(container.streams, kind)[0])
+            stream.disposition = disposition
+            stream.metadata["language"] = language
+            for packet in container.demux(source):
+                if packet.dts is not None:
+                    packet.stream = stream
+                    packets.append(packet)
+        for packet in sorted(packets, key=lambda packet: packet.dts * packet.time_base):
+            output.mux(packet)
+    for container in inputs:
+        container.close()
     return path
 
 

@@ -11,27 +11,7 @@ from av.stream import Disposition
 
 from mmf_mixer.errors import InputError
 from mmf_mixer.media.decode import frame_times, frames_at, mono_audio, sounding_tracks
-from tests.media.recordings import grey, greys, pitch, pitches, record
-
-
-def muxed(path: Path, *tracks: tuple[Path, str, Disposition, str]) -> Path:
-    """The first track of a kind from each file, with its disposition and language."""
-    inputs = [av.open(source) for source, *_ in tracks]
-    packets: list[Any] = []
-    with av.open(path, "w") as output:
-        for container, (_, kind, disposition, language) in zip(inputs, tracks, strict=True):
-            stream = output.add_stream_from_template(source := getattr(container.streams, kind)[0])
-            stream.disposition = disposition
-            stream.metadata["language"] = language
-            for packet in container.demux(source):
-                if packet.dts is not None:
-                    packet.stream = stream
-                    packets.append(packet)
-        for packet in sorted(packets, key=lambda packet: packet.dts * packet.time_base):
-            output.mux(packet)
-    for container in inputs:
-        container.close()
-    return path
+from tests.media.recordings import grey, greys, muxed, pitch, pitches, record
 
 
 def cover(path: Path) -> Path:
@@ -111,7 +91,7 @@ def test_a_track_that_is_not_there_is_named_with_those_that_are(tmp_path: Path, 
             mono_audio(path, 8000, track=track)
     with pytest.raises(InputError, match=r"silent\.mp4: has no sound track 0; it has none; correct `audio_track`"):
         mono_audio(silent, 8000, track=0)
-    with pytest.raises(InputError, match=r"film\.mp4: has no picture track 1; its picture tracks are 0 \(und\); correct"):
+    with pytest.raises(InputError, match=r"film\.mp4: has no picture track 1; its picture tracks are 0 \(und\);"):
         frames_at(film, 1, track=1)
 
 
