@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import suppress
 from itertools import chain
+from pathlib import Path
 from typing import Any
 
 import av
@@ -11,9 +12,11 @@ from av.container import InputContainer
 
 from mmf_mixer.media import container as media
 from mmf_mixer.media.container import Timed, packets_of
+from mmf_mixer.media.flv import tag_before
 from mmf_mixer.media.tracks import beginning
 
 SEEK_OVER = 4.0  # seconds: a longer gap is cheaper to skip than to decode
+FLV = "flv"  # FFmpeg's name
 LAST_STAMP = 2**62  # FFmpeg's time stamps have 64 bits
 
 
@@ -39,8 +42,12 @@ def decoded_from(container: InputContainer, stream: VideoStream | AudioStream, t
 def packets_from(container: InputContainer, stream: VideoStream | AudioStream, time: float) -> "Iterator[Packet[Any]]":
     """The packets from about `time` (seconds) on. Raises FFmpegError if the file cannot seek."""
     assert stream.time_base
-    stamp = (time + beginning(container, stream)) / stream.time_base
-    container.seek(int(min(stamp, LAST_STAMP)), stream=stream)
+    stamp = time + beginning(container, stream)
+    place = tag_before(Path(container.name), stamp, stream.type == "video") if container.format.name == FLV else None
+    if place is None:
+        container.seek(int(min(stamp / stream.time_base, LAST_STAMP)), stream=stream)
+    else:
+        container.seek(place, unsupported_byte_offset=True)
     return packets_of(container, stream)
 
 

@@ -54,7 +54,7 @@ def record(
         if picture_codec:
             video: Any = output.add_stream(picture_codec, rate=fps)
             video.width, video.height, video.pix_fmt, video.gop_size = 64, 48, "yuv420p", keys
-            video.codec_context.max_b_frames = 2
+            video.codec_context.max_b_frames = 0 if picture_codec == "flv" else 2  # it has none
         if sound_codec:
             audio: Any = output.add_stream(sound_codec, rate=48000, layout="mono")
         if picture_codec:
