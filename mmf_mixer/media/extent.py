@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import av
@@ -10,6 +11,7 @@ from av.container import InputContainer
 
 from mmf_mixer.errors import InputError
 from mmf_mixer.media.container import AVI, packets_of, picture_rate
+from mmf_mixer.media.programmes import first_stamps, has_several
 from mmf_mixer.media.recording import Recording, opened
 from mmf_mixer.media.seek import packets_from
 from mmf_mixer.media.tracks import TrackName, beginning, picture_track, stated_start
@@ -26,6 +28,8 @@ class Extent(NamedTuple):
 
 def begin_of(container: InputContainer, stream: VideoStream) -> float:
     """Seconds from the container's beginning to the first frame."""
+    if has_several(container):
+        return first_stamps(Path(container.name)).get(stream.index, 0.0) - beginning(container, stream)
     start = stated_start(stream)
     return 0.0 if start is None else start - beginning(container, stream)
 

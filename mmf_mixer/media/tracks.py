@@ -13,10 +13,10 @@ from av.stream import Disposition
 
 from mmf_mixer.errors import InputError
 from mmf_mixer.limits import FRAME_PIXELS
+from mmf_mixer.media.programmes import first_stamps, has_several
 
 TrackName = int | str  # its number, from 0, among the tracks of its kind, or its language as the file writes it
 Stream = TypeVar("Stream", VideoStream, AudioStream)
-MPEGTS = "mpegts"  # FFmpeg's name of transport streams
 
 
 def pictures(container: InputContainer) -> list[VideoStream]:
@@ -54,10 +54,11 @@ def beginning(container: InputContainer, stream: VideoStream | AudioStream | Non
     Of a transport stream with several programmes, only that of `stream` (else the best) counts.
     """
     tracks: list[VideoStream | AudioStream] = [*(shown := pictures(container)), *container.streams.audio]
-    if container.format.name == MPEGTS and len(shown) > 1:
+    if shown and has_several(container):
         stream = stream or _best_picture(container, shown)
         other = container.streams.best("audio" if isinstance(stream, VideoStream) else "video", related=stream)
-        tracks = [stream, *([cast(AudioStream, other)] if other else [])]
+        stamps = first_stamps(Path(container.name))
+        return min(stamps.get(track.index, stamps.get(stream.index, 0.0)) for track in (stream, other or stream))
     return min((start for track in tracks if (start := stated_start(track)) is not None), default=0.0)
 
 

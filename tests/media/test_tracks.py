@@ -103,7 +103,7 @@ def test_the_tracks_in_which_something_is_heard(tmp_path: Path, film: Path) -> N
     assert sounding_tracks(film) == sounding_tracks(silent) == []
 
 
-def test_of_several_programmes_the_best_has_its_own_clock(tmp_path: Path) -> None:
+def test_of_several_pictures_in_a_stream_each_begins_where_its_packets_do(tmp_path: Path) -> None:
     film = record(tmp_path / "film.ts", codecs=("mpeg2video", "mp2"))
     later = record(tmp_path / "later.ts", codecs=("mpeg2video", "mp2"), first=6, picture_from=50, sound_from=50)
 
@@ -113,4 +113,7 @@ def test_of_several_programmes_the_best_has_its_own_clock(tmp_path: Path) -> Non
         *((later, "video", NONE, "und"), (later, "audio", NONE, "eng")),
     )
 
-    assert greys(path, 2, 2.0, 4.0, track=0) == [grey(2), grey(3)]
+    assert greys(path, 2, 2.0, 4.0) == greys(path, 2, 2.0, 4.0, track=0) == [grey(2), grey(3)]
+    assert greys(path, 2, 52.0, 54.0, track=1) == [grey(8), grey(9)]
+    assert greys(path, 6, track=1) == [grey(second) for second in range(6, 12)]
+    assert frame_times(path, 1, track=1) == pytest.approx([53.0], abs=0.1)
