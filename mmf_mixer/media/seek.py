@@ -13,10 +13,11 @@ from av.container import InputContainer
 from mmf_mixer.media import container as media
 from mmf_mixer.media.container import Timed, packets_of
 from mmf_mixer.media.flv import tag_before
-from mmf_mixer.media.tracks import beginning
+from mmf_mixer.media.tracks import beginning, pictures
 
 SEEK_OVER = 4.0  # seconds: a longer gap is cheaper to skip than to decode
-FLV = "flv"  # FFmpeg's name
+FLV, MATROSKA = "flv", "matroska"  # FFmpeg's names
+MOST = 1000  # packets of sound that need the ones before them; hardly any do
 LAST_STAMP = 2**62  # FFmpeg's time stamps have 64 bits
 
 
@@ -44,20 +45,30 @@ def packets_from(container: InputContainer, stream: VideoStream | AudioStream, t
     assert stream.time_base
     stamp = time + beginning(container, stream)
     place = tag_before(Path(container.name), stamp, stream.type == "video") if container.format.name == FLV else None
-    if place is None:
-        container.seek(int(min(stamp / stream.time_base, LAST_STAMP)), stream=stream)
-    else:
+    if place is not None:
         container.seek(place, unsupported_byte_offset=True)
+    elif MATROSKA in container.format.name and stream.type == "audio" and pictures(container):
+        # Its index is of pictures; for sound FFmpeg would read on from where it has been.
+        container.seek(int(min(stamp * av.time_base, LAST_STAMP)))
+    else:
+        container.seek(int(min(stamp / stream.time_base, LAST_STAMP)), stream=stream)
     return packets_of(container, stream)
 
 
 def _from_key(
     container: InputContainer, stream: VideoStream | AudioStream, packets: "Iterator[Packet[Any]]", time: float
 ) -> Iterator[Timed]:
-    """Frames from the first key packet on; none if that is due after `time`."""
-    key = next((packet for packet in packets if packet.is_keyframe), None)
-    if key is None or (due := key.dts if key.pts is None else key.pts) is None:
-        return iter(())
-    if float(due * key.time_base) - beginning(container, stream) > time:
-        return iter(())
-    return media.decoded(container, stream, chain([key], packets))
+    """Frames from the first key picture on, or the last packet of sound by then; none if that is due after `time`."""
+    limit = time + beginning(container, stream)
+    held: list[Packet[Any]] = []
+    for packet in packets:
+        due = packet.dts if packet.pts is None else packet.pts
+        if due is not None and float(due * packet.time_base) > limit:
+            return media.decoded(container, stream, chain(held, [packet], packets)) if held else iter(())
+        if packet.is_keyframe and due is not None:
+            held = [packet]
+        elif held:
+            held.append(packet)
+        if held and (stream.type == "video" or len(held) > MOST):
+            break
+    return media.decoded(container, stream, chain(held, packets)) if held else iter(())
