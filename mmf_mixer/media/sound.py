@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import chain, groupby, islice
 from operator import itemgetter
 from statistics import median
@@ -131,7 +132,8 @@ def _blocks(frames: Iterator[AudioFrame], length: int) -> Iterator[AudioFrame]:
     """The same sound in few long frames, for the resampler's cost is by the frame."""
     fifo = AudioFifo()
     for frame in frames:
-        frame.pts = None  # a gap in the time stamps would be refused
+        # A gap in the time stamps would be refused, and other units, as parts of a joined file may have.
+        frame.pts, frame.time_base = None, Fraction(1, frame.sample_rate)
         fifo.write(frame)
         if fifo.samples >= length:
             yield cast(AudioFrame, fifo.read())

@@ -103,6 +103,16 @@ def test_before_the_first_sound_is_silence_and_after_the_last_nothing(tmp_path: 
     assert len(mono_audio(path, 16000, 1.5, 2.0)) == 0
 
 
+def test_units_of_time_may_change_on_the_way() -> None:
+    first, second = timed(0.0, 0.02, 0.04, length=320), list(timed(0.06, 0.08, length=320))
+    for later in second:
+        later.frame.time_base = Fraction(1, 90_000)
+
+    samples = laid_out((frame for part in (first, second) for frame in part), 16000, 0.0, 1.0)
+
+    assert len(samples) == 1600 and (samples == 0.5).all()
+
+
 def test_sound_dropped_at_a_splice_is_a_hole(tmp_path: Path) -> None:
     silent = record(tmp_path / "b.ts", first=2, seconds=2, codecs=("libx264", ""))
     parts = (record(tmp_path / "a.ts", seconds=2), silent, record(tmp_path / "c.ts", first=4, seconds=2))
