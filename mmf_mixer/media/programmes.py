@@ -1,7 +1,9 @@
 """Transport streams of several programmes: each has a clock of its own, but FFmpeg states one beginning for all."""
 
 import os
+from contextlib import suppress
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 
 import av
@@ -30,10 +32,11 @@ def _first_stamps(path: Path, size: int, changed: int) -> dict[int, float]:
     found: dict[int, float] = {}
     with limits.opened(path) as file, av.open(file, "r", container_options={"protocol_whitelist": "none"}) as container:
         tracks = [*container.streams.video, *container.streams.audio]
-        for _, packet in zip(range(PACKETS), container.demux(*tracks), strict=False):
-            stamp = packet.dts if packet.pts is None else packet.pts
-            if stamp is not None and packet.stream is not None:
-                found.setdefault(packet.stream.index, float(stamp * packet.time_base))
-            if len(found) == len(tracks):
-                break
+        with suppress(IndexError):  # PyAV's, at the end of a file in which further streams have turned up
+            for packet in islice(container.demux(*tracks), PACKETS):
+                stamp = packet.dts if packet.pts is None else packet.pts
+                if stamp is not None and packet.stream is not None:
+                    found.setdefault(packet.stream.index, float(stamp * packet.time_base))
+                if len(found) == len(tracks):
+                    break
     return found
