@@ -64,7 +64,9 @@ class Clip:
     """One line of a split. Paths are absolute; None = the clip lacks that modality.
 
     `audio` is the video's path when the line names no audio of its own: whether the video has an audio track is
-    found on decoding. `start` and `end` are seconds; None = the media's own beginning or end.
+    found on decoding. `start` and `end` are seconds; None = the media's own beginning or end. `video_track` and
+    `audio_track` name other tracks than those that players take: a number, from 0 among those of its kind, or a
+    language as the file writes it.
     """
 
     id: str
@@ -74,6 +76,8 @@ class Clip:
     start: float | None
     end: float | None
     labels: tuple[str, ...]
+    video_track: int | str | None = None
+    audio_track: int | str | None = None
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,8 @@ from mmf_mixer.data.clip import SPLITS, Clip, DatasetFolder, LabelGroup, Labels
 from mmf_mixer.errors import CONTROL, InputError, shown
 from mmf_mixer.limits import LABELS_BYTES, LAST_SECOND, LINE_BYTES, SPLIT_BYTES, content
 
-FIELDS = ("id", "video", "audio", "captions", "start", "end", "labels")
+FIELDS = ("id", "video", "audio", "captions", "start", "end", "video_track", "audio_track", "labels")
+TRACKS = 1000  # more than any file has
 LONGEST = 255  # letters of an id
 DEPTH = 4  # of labels.yaml: the file, its groups, a group, its labels
 
@@ -166,7 +167,9 @@ class _LineReader:
         start, end = _seconds("start", entry.get("start")), _seconds("end", entry.get("end"))
         if end is not None and end <= (start or 0.0):
             raise InputError(f"field 'end' ({end:g} s) must be after field 'start' ({start or 0.0:g} s).")
-        return Clip(entry["id"], video, audio or video, captions, start, end, self._labels(entry.get("labels")))
+        picture, sound = _track(entry, "video_track", video), _track(entry, "audio_track", audio or video)
+        labels = self._labels(entry.get("labels"))
+        return Clip(entry["id"], video, audio or video, captions, start, end, labels, picture, sound)
 
     def _media(self, field: str, value: object) -> Path | None:
         if value is None:
@@ -230,6 +233,20 @@ def _seconds(field: str, value: object) -> float | None:
     if value < 0:
         raise InputError(f"field {field!r} is {_shown(value)} s; a clip cannot start or end before 0.")
     return float(value)
+
+
+def _track(entry: dict[str, Any], field: str, media: Path | None) -> int | str | None:
+    value: object = entry.get(field)
+    if value is None:
+        return None
+    if not _is_name(value) and (isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < TRACKS):
+        raise InputError(
+            f"field {field!r} must be a track's number, from 0, its language or null, not {_shown(value)}."
+        )
+    if media is None:
+        kinds = "video" if field == "video_track" else "video or audio"
+        raise InputError(f"field {field!r} names a track, but the clip has no {kinds}; add the file or write null.")
+    return value
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:

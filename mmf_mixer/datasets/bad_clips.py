@@ -1,4 +1,5 @@
-"""Keeps account of clips that could not be read: a line for each at once, a sentence at the end of the run."""
+"""Keeps account of clips that could not be read, and of what is odd about others: a line for each at once, a sentence
+at the end of the run."""
 
 import atexit
 import json
@@ -23,9 +24,15 @@ class BadClips:
     def add(self, split: str, clip: str, modality: str, error: InputError) -> None:
         """Record a clip, unless this run has recorded it: it comes up once in every epoch."""
         line = json.dumps({"split": split, "id": clip, "modality": modality, "error": str(error)})
-        self.lines()
-        if line in self._known:
-            return
+        if line not in self.lines():
+            self._append(line)
+
+    def hint(self, split: str, clip: str, modality: str, hint: str) -> None:
+        """Record what is odd about a clip that took part, unless it has been said, of this clip or of another."""
+        if all(json.loads(line).get("hint") != hint for line in self.lines()):
+            self._append(json.dumps({"split": split, "id": clip, "modality": modality, "hint": hint}))
+
+    def _append(self, line: str) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         file = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
         try:
@@ -44,10 +51,15 @@ class BadClips:
         return list(self._known)
 
     def summary(self) -> str | None:
-        """One sentence that counts and names them; None if there are none."""
-        found = sorted({(entry["split"], entry["id"], entry["modality"]) for entry in map(json.loads, self.lines())})
-        if not found:
-            return None
+        """A sentence that counts and names those that could not be read, and one for hints; None without either."""
+        entries = [json.loads(line) for line in self.lines()]
+        found = sorted({(entry["split"], entry["id"], entry["modality"]) for entry in entries if "error" in entry})
+        sentences = [self._unread(found)] if found else []
+        if hints := [entry["hint"] for entry in entries if "hint" in entry]:
+            sentences.append(f"Hint: {hints[0]}" + (f" {self.path} has {len(hints) - 1} more." if hints[1:] else ""))
+        return " ".join(sentences) or None
+
+    def _unread(self, found: list[tuple[str, str, str]]) -> str:
         named = ", ".join(f"{split} {clip} ({modality})" for split, clip, modality in found[:NAMED])
         more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
         clips = "1 clip" if len(found) == 1 else f"{len(found)} clips"

@@ -83,6 +83,8 @@ class ClipsDataset(FolderDataset):
         for key, processor in self.processors.items():
             try:
                 modalities[key] = processor(clip)
+                if hasattr(processor, "hint") and (hint := processor.hint(clip, modalities[key])):
+                    self.bad.hint(self.dataset_type, clip.id, key, hint)
             except InputError as error:
                 if self.settings.on_bad_clip == "raise":
                     raise InputError(f"clip {clip.id!r} of {self.dataset_type}, {key}: {error}") from None

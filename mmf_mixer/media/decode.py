@@ -5,23 +5,27 @@ Only the window is decoded, from the key frame before it. All times are seconds 
 
 import math
 from collections.abc import Iterator
-from itertools import chain
+from functools import partial
 from pathlib import Path
 
 import av
 import numpy as np
-from av import VideoFrame, VideoStream
-from av.container import InputContainer
+from av import VideoFrame
 
 from mmf_mixer.errors import InputError
-from mmf_mixer.limits import FRAME_PIXELS
-from mmf_mixer.media.container import GUESSED_RATE, SEEK_OVER, decoded, decoded_from, opened, seconds, zero
+from mmf_mixer.media.container import picture_rate, seconds
+from mmf_mixer.media.extent import Extent, begin_of, extent
 from mmf_mixer.media.moments import Rate, Track, consecutive, spread
 from mmf_mixer.media.picture import Box, Look, Pixels
-from mmf_mixer.media.sound import Samples, are_sound, resampled, within_limits
+from mmf_mixer.media.recording import Pick, Recording, opened
+from mmf_mixer.media.seek import SEEK_OVER
+from mmf_mixer.media.sound import Samples, are_sound, laid_out, within_limits
+from mmf_mixer.media.tracks import TrackName, picture_track, sound_track
 
 PRE_ROLL = 0.5  # seconds of sound that a decoder may need before its output is right
 ROUNDING = 1e-6  # seconds
+PREVIEW = 8000  # Hz
+FAINT = 1e-3  # of full scale: 60 dB below it, under the noise of any room
 
 
 def frames_at(
@@ -33,21 +37,22 @@ def frames_at(
     crop: Box | None = None,
     rate: Rate | None = None,
     grey: bool = False,
+    track: TrackName | None = None,
 ) -> Pixels:
     """`count` RGB frames, count x H x W x 3, or with `grey` count x H x W x 1: those on screen at `frame_times`.
 
-    `start` and `end` are seconds; None = the video's own beginning or end. Before the first and after the last
+    `start` and `end` are seconds; None = the picture's own beginning or end. Before the first and after the last
     frame, the nearest one is taken. `crop` is (top, left, bottom, right) in fractions of the upright picture, cut
-    before it is resized to `size` = (H, W); without `size` the first frame's size is kept.
-    Raises InputError if there is no picture track or nothing of it can be decoded.
+    before it is resized to `size` = (H, W); without `size` the first frame's size is kept. `track` names another
+    picture track than players show (see `tracks`).
+    Raises InputError if there is no such picture track or nothing of it can be decoded.
     """
-    with opened(path) as container:
-        stream = _video(path, container)
-        times = _times(path, container, stream, count, start, end, rate)
+    with opened(path) as recording:
+        times = _times(recording, count, start, end, rate, track)
         look = Look(size, crop, grey)
         pictures: list[Pixels] = []
         previous = None
-        for frame in _on_screen(container, stream, times):
+        for frame in _on_screen(recording, partial(picture_track, path, name=track), times):
             if frame is not previous:
                 pictures.append(look.picture(frame))
                 look.size, previous = pictures[-1].shape[:2], frame
@@ -57,91 +62,78 @@ def frames_at(
 
 
 def frame_times(
-    path: Path, count: int, start: float | None = None, end: float | None = None, rate: Rate | None = None
+    path: Path,
+    count: int,
+    start: float | None = None,
+    end: float | None = None,
+    rate: Rate | None = None,
+    track: TrackName | None = None,
 ) -> list[float]:
     """The seconds at which `frames_at` looks: the middles of `count` equal parts of the window, or with a `rate`
     consecutive moments about its middle (see `moments.consecutive`). Raises InputError as `frames_at` does."""
-    with opened(path) as container:
-        return _times(path, container, _video(path, container), count, start, end, rate)
+    with opened(path) as recording:
+        return _times(recording, count, start, end, rate, track)
 
 
-def mono_audio(path: Path, rate: int, start: float | None = None, end: float | None = None) -> Samples | None:
-    """The mean of all channels at `rate` Hz in the window; None if the file has no audio track.
+def mono_audio(
+    path: Path, rate: int, start: float | None = None, end: float | None = None, track: TrackName | None = None
+) -> Samples | None:
+    """The mean of all channels at `rate` Hz in the window; None if the file has no sound track.
 
-    `start` and `end` are seconds; None = the file's own beginning or end. Sound that begins later than the window
-    is preceded by silence; the result is shorter than the window, or empty, where the track ends early.
-    Raises InputError if nothing of the track can be decoded.
+    `start` and `end` are seconds; None = the file's beginning, the sound's end. Sound stands where its time stamps
+    say: silence where nothing was sent, before its beginning too; the result is shorter than the window, or empty,
+    where the track ends early. `track` names another sound track than players play (see `tracks`).
+    Raises InputError if there is no track of that name, or nothing of it can be decoded.
     """
     start, end = start or 0.0, math.inf if end is None else end
-    with opened(path) as container:
-        if not container.streams.audio:
+    with opened(path) as recording:
+        pick = partial(sound_track, path, name=track)
+        if pick(recording.part(0)) is None:
             return None
-        frames = decoded_from(container, container.streams.audio[0], start - PRE_ROLL)
+        frames = recording.frames(pick, start - PRE_ROLL)
         wanted = (timed for timed in frames if timed.time + seconds(timed.frame) > start - PRE_ROLL)
-        first = next(wanted, None)
-        if first is None or first.time >= end:
-            return np.zeros(0, np.float32)
-        samples = resampled(within_limits(str(path), start, end, chain([first], wanted)), rate)
-    lead = round((start - first.time) * rate)
-    samples = samples[lead:] if lead > 0 else np.pad(samples, (-lead, 0))
+        samples = laid_out(within_limits(str(path), start, end, wanted), rate, start, end)
     if not are_sound(samples):
         raise InputError(f"{path}: its sound holds values that are not numbers, or far too loud; encode it again.")
-    return samples if end == math.inf else samples[: round((end - start) * rate)]
+    return samples
 
 
-def _video(path: Path, container: InputContainer) -> VideoStream:
-    if not container.streams.video:
-        raise InputError(f"{path}: has no picture track; replace it, or name it as `audio` only.")
-    stream = container.streams.video[0]
-    if stream.codec_context and stream.width * stream.height > FRAME_PIXELS:
-        raise InputError(
-            f"{path}: its pictures have {stream.width} x {stream.height} pixels, and can have {FRAME_PIXELS:,}; scale "
-            "them down."
-        )
-    return stream
+def sounding_tracks(path: Path, start: float | None = None, end: float | None = None) -> list[int]:
+    """The numbers of the sound tracks in which something is heard in the window. Raises InputError as `mono_audio`."""
+    with opened(path) as recording:
+        count = len(recording.part(0).streams.audio)
+    tracks = ((number, mono_audio(path, PREVIEW, start, end, number)) for number in range(count if count > 1 else 0))
+    return [number for number, samples in tracks if samples is not None and np.abs(samples).max(initial=0) > FAINT]
 
 
 def _times(
-    path: Path,
-    container: InputContainer,
-    stream: VideoStream,
+    recording: Recording,
     count: int,
     start: float | None,
     end: float | None,
     rate: Rate | None,
+    track: TrackName | None,
 ) -> list[float]:
-    start = start or 0.0
-    end = _video_end(path, container, stream) if end is None else end
+    stream = picture_track(recording.path, container := recording.part(0), track)
+    first = begin_of(container, stream)
+    whole = extent(recording, track) if end is None else Extent(first, end)
+    start, end = (min(whole.begin, whole.end) if start is None else start), whole.end
     if rate is None:
         return spread(count, start, end)
-    first = float((stream.start_time or 0) * (stream.time_base or 0)) - zero(container)
-    return consecutive(count, start, end, rate, Track(first, float(stream.average_rate or GUESSED_RATE)))
+    return consecutive(count, start, end, rate, Track(first, picture_rate(stream)))
 
 
-def _on_screen(container: InputContainer, stream: VideoStream, times: list[float]) -> Iterator[VideoFrame]:
+def _on_screen(recording: Recording, pick: Pick, times: list[float]) -> Iterator[VideoFrame]:
     """For each of the ascending `times`, the last frame that began by then, or else the first frame."""
-    frames = decoded_from(container, stream, times[0])
+    frames = recording.frames(pick, times[0])
     shown = next(frames, None)
     if shown is None:
         raise av.InvalidDataError(0, "its picture track is empty")
     ahead = next(frames, None)
     for time in times:
         if ahead is not None and time - ahead.time > SEEK_OVER:
-            frames = decoded_from(container, stream, time)
+            frames = recording.frames(pick, time)
             ahead = next(frames, None)
         while ahead is not None and ahead.time <= time + ROUNDING:
             shown, ahead = ahead, next(frames, None)
         yield shown.frame
-
-
-def _video_end(path: Path, container: InputContainer, stream: VideoStream) -> float:
-    """Seconds at which the picture ends. Where the file does not say, all of it is decoded to find out."""
-    if stream.duration and stream.time_base:
-        return float((stream.duration + (stream.start_time or 0)) * stream.time_base) - zero(container)
-    if container.duration:
-        return container.duration / av.time_base
-    with opened(path) as another:
-        end = 0.0
-        for time, frame in decoded(another, another.streams.video[0]):
-            end = time + seconds(frame, stream)
-        return end

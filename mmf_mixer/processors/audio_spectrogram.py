@@ -12,12 +12,13 @@ from torch import Tensor
 
 from mmf_mixer.data.clip import Clip
 from mmf_mixer.errors import InputError
-from mmf_mixer.media.decode import mono_audio
+from mmf_mixer.media.decode import mono_audio, sounding_tracks
 from mmf_mixer.media.sound import Samples
 from mmf_mixer.settings import read_params
 
 WINDOW, HOP = 0.025, 0.010  # seconds
 FLOOR = -100.0  # dB of what is taken as silence
+FAINT = 0.25  # shade below which nothing is heard: 16-bit noise lies there, the faintest speech does not
 RANGE = 80.0  # dB below the loudest that the picture shows
 
 
@@ -81,6 +82,20 @@ class AudioSpectrogram(BaseProcessor):  # type: ignore[misc]
         values = ((picture - params.mean) / params.std).expand(3, *size)
         return {"values": values, "mask": torch.ones(params.tokens, dtype=torch.long)}
 
+    def hint(self, item: Clip, made: dict[str, Tensor]) -> str | None:
+        """What is odd about a clip that was read: it is silent, but another track of its file is not, as where the
+        first of two microphones was off. `made` is what the call gave for it."""
+        shades = made["values"] * self.params.std + self.params.mean
+        if item.audio is None or item.audio_track is not None or not made["mask"].any() or shades.max() > FAINT:
+            return None
+        heard = sounding_tracks(item.audio, item.start, item.end)
+        return (
+            f"{item.audio}: the sound track that was read is silent, its track {heard[0]} is not; name that one as "
+            "`audio_track` if it is meant."
+            if heard
+            else None
+        )
+
     def cells(self, item: Clip) -> list[Cell]:
         """What each token of an encoder that keeps the picture's square grid covers, such as the 7 x 7 of resnet_audio:
         row by row, the lowest frequencies first. Empty for a clip without sound, or if `tokens` is no square."""
@@ -99,7 +114,9 @@ class AudioSpectrogram(BaseProcessor):  # type: ignore[misc]
 
     def _samples(self, item: Clip) -> Samples | None:
         """The clip's sound; None if there is none to hear."""
-        samples = mono_audio(item.audio, self.params.rate, item.start, item.end) if item.audio else None
+        if item.audio is None:
+            return None
+        samples = mono_audio(item.audio, self.params.rate, item.start, item.end, item.audio_track)
         return None if samples is None or len(samples) == 0 else samples
 
 

@@ -64,7 +64,15 @@ class VideoFrames(BaseProcessor):  # type: ignore[misc]
             values = torch.zeros(params.frames, self.channels, *self.size)
             return {"values": values, "mask": torch.zeros(self.tokens, dtype=torch.long)}
         frames = frames_at(
-            item.video, params.frames, item.start, item.end, self.size, self.crop, params.frame_rate, params.grey
+            item.video,
+            params.frames,
+            item.start,
+            item.end,
+            self.size,
+            self.crop,
+            params.frame_rate,
+            params.grey,
+            item.video_track,
         )
         values = torch.from_numpy(frames).permute(0, 3, 1, 2) * self.scale - self.offset
         return {"values": values.contiguous(), "mask": torch.ones(self.tokens, dtype=torch.long)}
@@ -84,7 +92,9 @@ class VideoFrames(BaseProcessor):  # type: ignore[misc]
         """The second of the file that each frame shows; empty for a clip without video."""
         if item.video is None:
             return []
-        return frame_times(item.video, self.params.frames, item.start, item.end, self.params.frame_rate)
+        return frame_times(
+            item.video, self.params.frames, item.start, item.end, self.params.frame_rate, item.video_track
+        )
 
 
 def _size(size: Any) -> tuple[int, int]:

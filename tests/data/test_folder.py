@@ -100,6 +100,12 @@ def test_a_line_becomes_a_clip(root: Path) -> None:
         ({"video": "zero.mp4"}, "field 'video': zero.mp4 leaves the dataset folder"),
         ({"x" * 9000: 1}, "field 'xxxxx"),
         ({"labels": ["y" * 9000]}, "field 'labels': 'yyyyy"),
+        ({"video_track": -1}, "field 'video_track' must be a track's number, from 0, its language or null, not -1"),
+        ({"audio_track": True}, "field 'audio_track' must be a track's number, from 0, its language or null, not true"),
+        ({"audio_track": ""}, "field 'audio_track' must be a track's number, from 0, its language or null, not \"\""),
+        ({"audio_track": 1.0}, "field 'audio_track' must be a track's number"),
+        ({"video": None, "video_track": 0}, "field 'video_track' names a track, but the clip has no video; add"),
+        ({"video": None, "audio_track": "eng"}, "names a track, but the clip has no video or audio; add the file or"),
         ({"lables": []}, "field 'lables' is unknown (did you mean 'labels'?)"),
     ],
 )
@@ -118,6 +124,12 @@ def test_a_wrong_line_is_named(root: Path, fields: dict[str, Any], message: str)
     assert str(caught.value).startswith(f"{root}/tried.jsonl line 2: ")
     assert message in str(caught.value)
     assert "\n" not in str(caught.value) and len(str(caught.value)) < 500
+
+
+def test_tracks_may_be_named(root: Path) -> None:
+    one, two = split_of(root, line("one", video_track=1, audio_track="eng"), line("two", video_track=None))
+
+    assert (one.video_track, one.audio_track, two.video_track, two.audio_track) == (1, "eng", None, None)
 
 
 @pytest.mark.parametrize(

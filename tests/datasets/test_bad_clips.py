@@ -33,6 +33,22 @@ def test_a_clip_is_recorded_once_and_summed_up(tmp_path: Path) -> None:
     ]
 
 
+def test_a_hint_is_said_once_and_is_no_error(tmp_path: Path) -> None:
+    account = BadClips(tmp_path / "bad_clips.jsonl")
+
+    for clip in ("a", "b", "a"):
+        account.hint("train", clip, "audio", "a.mp4: its sound track 0 is silent.")
+
+    assert [json.loads(line) for line in account.path.read_text().splitlines()] == [
+        {"split": "train", "id": "a", "modality": "audio", "hint": "a.mp4: its sound track 0 is silent."}
+    ]
+    assert account.summary() == "Hint: a.mp4: its sound track 0 is silent."
+    account.hint("train", "c", "audio", "c.mp4: its sound track 0 is silent.")
+    account.add("train", "b", "video", InputError("b.mp4: cannot be decoded."))
+    assert account.summary().startswith("1 clip could not be read and took no part: train b (video);")
+    assert account.summary().endswith(f"Hint: a.mp4: its sound track 0 is silent. {account.path} has 1 more.")
+
+
 def test_a_later_run_counts_anew(tmp_path: Path) -> None:
     path = tmp_path / "bad_clips.jsonl"
     add_some(BadClips(path), 0)

@@ -1,8 +1,11 @@
+import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
+from av.stream import Disposition
 from mmf.common.registry import registry
 from mmf.common.sample import SampleList
 from omegaconf import DictConfig, OmegaConf
@@ -15,6 +18,7 @@ from mmf_mixer.datasets.clips import ClipsBuilder, ClipsDataset
 from mmf_mixer.errors import InputError
 from mmf_mixer.paths import data_root
 from tests.data.make import line, write_folder
+from tests.media.recordings import muxed, record
 
 SMALL = {
     "text_processor": {"params": {"length": 6}},
@@ -132,6 +136,33 @@ def test_a_bad_clip_is_skipped_and_recorded_once(root: Path, save_dir: Path) -> 
     [record] = (save_dir / "bad_clips.jsonl").read_text().splitlines()
     assert '"split": "train", "id": "broken", "modality": "audio"' in record and "broken.mp4" in record
     assert dataset.bad.summary().startswith("1 clip could not be read and took no part: train broken (audio);")
+
+
+def test_a_silent_first_microphone_is_said_once(tmp_path: Path, save_dir: Path) -> None:
+    train = [
+        line("one", video="clips/two.mp4"),
+        line("again", video="clips/two.mp4", start=1.0),
+        line("named", video="clips/two.mp4", audio_track=1),
+    ]
+    root = write_folder(tmp_path / "set", train=train)
+    silent, film = record(tmp_path / "silent.mp4", wave=np.zeros_like), record(tmp_path / "film.mp4")
+    muxed(
+        root / "clips" / "two.mp4",
+        (film, "video", Disposition.default, "und"),
+        *((silent, "audio", Disposition.default, "und"), (film, "audio", Disposition(0), "und")),
+    )
+    dataset = loaded(root)
+
+    samples = [dataset[index] for index in range(3)]
+
+    assert [bool(sample.audio_mask.any()) for sample in samples] == [True] * 3
+    assert samples[0].audio.std() < 1e-3 < samples[2].audio.std()
+    [record_of] = map(json.loads, (save_dir / "bad_clips.jsonl").read_text().splitlines())
+    assert (record_of["id"], record_of["modality"]) == ("one", "audio")
+    assert record_of["hint"].endswith(
+        "two.mp4: the sound track that was read is silent, its track 1 is not; name that one as `audio_track` if it is "
+        "meant."
+    )
 
 
 def test_workers_skip_into_one_account(root: Path, save_dir: Path) -> None:

@@ -3,7 +3,6 @@
 import hashlib
 import json
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,7 +13,9 @@ from safetensors.torch import save_file
 from mmf_mixer.data.clip import LabelGroup, Labels
 from mmf_mixer.data.folder import read_labels, read_split
 from mmf_mixer.media.captions import cues
-from mmf_mixer.media.decode import frames_at, mono_audio
+from mmf_mixer.media.chains import chains
+from mmf_mixer.media.decode import frames_at, mono_audio, sounding_tracks
+from mmf_mixer.media.joints import joints
 from mmf_mixer.store.manifest import Manifest, Modality, Shard, sha256
 from mmf_mixer.store.store import FeatureStore
 from tests.conftest import SHARED
@@ -32,8 +33,10 @@ MEDIA = {
         ".mov": ("mpeg4", "pcm_f32le"),
         ".wav": ("", "pcm_s16le"),
     },
-    **{".ts": ("mpeg2video", "mp2"), ".webm": ("libvpx", "libopus")},
+    **{".ts": ("mpeg2video", "mp2"), ".webm": ("libvpx", "libopus"), ".flv": ("flv", "aac")},
+    **{".m2ts": ("libx264", "ac3"), ".vob": ("mpeg2video", "ac3")},
 }
+JOINED = (".ts", ".m2ts", ".mpg", ".vob", ".webm", ".ogg")  # whose times begin anew where files are joined
 
 
 class Target(NamedTuple):
@@ -90,19 +93,29 @@ def _read_captions(path: Path) -> None:
 
 
 def media(folder: Path) -> Target:
-    """Small files of nine kinds, and the real ones where they are, each under the name of any kind."""
+    """Small files of many kinds, some joined, and the real ones where they are, each under the name of any kind."""
     made = [
-        write_media(folder / f"seed{suffix}", 10 if codecs[0] else 0, fps=25, seconds=0.4, rate=48000, codecs=codecs)
+        write_media(folder / f"seed{suffix}", 50 if codecs[0] else 0, fps=25, seconds=2.0, rate=48000, codecs=codecs)
         for suffix, codecs in MEDIA.items()
     ]
     real = [path for path in VIDEOS.glob("*") if path.suffix in MEDIA and path.stat().st_size < 500_000]
-    return Target([f"a{suffix}" for suffix in MEDIA], [path.read_bytes() for path in [*made, *real]], _read_media)
+    joined = [path.read_bytes() * 3 for path in made if path.suffix in JOINED]
+    seeds = [path.read_bytes() for path in [*made, *real]] + joined
+    return Target([f"a{suffix}" for suffix in MEDIA], seeds, _read_media)
 
 
 def _read_media(path: Path) -> None:
-    for read in (partial(_read_frames, path), partial(_read_sound, path)):
-        for start, end in ((None, None), (0.1, 0.3), (6.0, 7.0)):
-            read(start, end)
+    for start, end in ((None, None), (0.1, 0.3), (5.0, 5.5)):
+        _read_frames(path, start, end)
+        _read_sound(path, start, end)
+    assert all(number >= 0 for number in sounding_tracks(path, 0.0, 1.0))
+    _read_joints(path)
+
+
+def _read_joints(path: Path) -> None:
+    with path.open("rb") as file:
+        for found in (joints(file), chains(file)):
+            assert found == sorted(set(found)) and all(0 < place < path.stat().st_size for place in found)
 
 
 def _read_frames(path: Path, start: float | None, end: float | None) -> None:

@@ -175,9 +175,10 @@ def test_a_cut_off_file_gives_what_is_there(tmp_path: Path) -> None:
     path = tmp_path / "cut.mkv"
     path.write_bytes(whole[: len(whole) // 2])
 
-    frames = levels(frames_at(path, 20))
+    there = len(set(levels(frames_at(path, 20, 0.0, 2.0))))
 
-    assert frames[:6] == [level(n) for n in range(6)] and len(set(frames[-6:])) == 1
+    assert 3 < there < 10  # they end early, and what the file says of its length does not count
+    assert levels(frames_at(path, there)) == [level(n) for n in range(there)]
 
 
 def test_a_damaged_middle_is_passed_over(tmp_path: Path) -> None:
@@ -235,16 +236,6 @@ def test_sound_of_a_compressed_window_is_in_time(tmp_path: Path) -> None:
 
     assert len(far) == 8000
     assert np.abs(far - whole[120000:128000])[100:-100].max() < 0.02
-
-
-def test_sound_that_begins_late_is_preceded_by_silence(tmp_path: Path) -> None:
-    path = write_media(tmp_path / "a.mkv", seconds=0.5, delay=0.5, codecs=RAW)
-
-    samples = mono_audio(path, 16000)
-
-    assert len(samples) == 16000
-    assert np.abs(samples[:7900]).max() == 0 and np.abs(samples[8100:]).max() > 0.4
-    assert len(mono_audio(path, 16000, 0.0, 0.4)) == 0
 
 
 def test_silence_is_sound(tmp_path: Path) -> None:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ from mmf_mixer.data.clip import Clip
 from mmf_mixer.errors import InputError
 from mmf_mixer.processors.audio_spectrogram import AudioSpectrogram
 from tests.media.make import write_media
+from tests.media.recordings import pitch, record
 
 PLAIN: dict[str, Any] = {"mean": 0.0, "std": 1.0}
 PCM = ("mpeg4", "pcm_s16le")
@@ -147,3 +149,28 @@ def test_real_sound(shared: Path) -> None:
     values = AudioSpectrogram({})(clip(shared / "data" / "esc10" / "clips" / "1-100032-A.ogg"))["values"]
 
     assert values.shape == (3, 224, 224) and 0.3 < values.std() < 2.0
+
+
+def test_cells_name_the_right_seconds_where_sound_was_lost(tmp_path: Path) -> None:
+    path = record(tmp_path / "a.ts", seconds=7, keep=lambda kind, time: kind == "video" or not 2.4 <= time < 5.4)
+    processor = AudioSpectrogram({**PLAIN, "size": 70})
+
+    for start, end in ((0.0, 7.0), (1.0, 7.0)):
+        cells, picture = processor.cells(clip(path, start, end)), processor(clip(path, start, end))["values"][0]
+        for column in range(7):
+            assert cells[column].start == pytest.approx(start + column / 7 * (end - start), abs=0.01)
+            shades = picture[:, 10 * column + 2 : 10 * column + 8].mean(dim=1)
+            if cells[column].end <= 2 or cells[column].start >= 5.5:
+                second = int((cells[column].start + cells[column].end) / 2)
+                loudest = int(shades.argmax()) / 70 * 2840
+                heard = 700 * (10 ** (loudest / 2595) - 1)
+                assert heard == pytest.approx(pitch(second), abs=110)
+            elif cells[column].start >= 2.5 and cells[column].end <= 5.3:
+                assert shades.max() < 0.01
+
+
+def test_another_track_is_read_where_it_is_named(tmp_path: Path) -> None:
+    path = record(tmp_path / "a.mp4", codecs=("", "aac"))
+
+    with pytest.raises(InputError, match=r"a\.mp4: has no sound track 1; its sound tracks are 0"):
+        AudioSpectrogram(PLAIN)(replace(clip(path), audio_track=1))

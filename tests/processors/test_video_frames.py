@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -181,3 +182,11 @@ def test_a_portrait_recording_is_upright(tmp_path: Path) -> None:
 
     assert values.shape == (2, 3, 46, 30)
     assert values[0, :, -4, 4].min() > 0.9 and values[0, :, 4, 4].max() < 0.5  # the white quarter is below
+
+
+def test_another_track_is_read_where_it_is_named(tmp_path: Path) -> None:
+    path = write_media(tmp_path / "a.mp4")
+
+    for call in (VideoFrames({}), VideoFrames({}).times):
+        with pytest.raises(InputError, match=r"a\.mp4: has no picture track 1; its picture tracks are 0"):
+            call(replace(clip(path), video_track=1))
