@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from rich.progress import track
 
 from mmf_mixer.files import write_text
@@ -42,10 +42,11 @@ def write_report(out: Path, found: Explanation, usage: Usage, portraits: dict[st
     return out / "stencils.html"
 
 
-def environment() -> Environment:
-    """Templates in which whatever comes from outside is escaped, and whatever is missing is an error."""
+def environment(room: str = "mmf_mixer.report") -> Environment:
+    """Templates of a room, and those that all share, in which whatever comes from outside is escaped, and whatever is
+    missing is an error."""
     made = Environment(
-        loader=PackageLoader("mmf_mixer.report"),
+        loader=ChoiceLoader([PackageLoader(room), PackageLoader("mmf_mixer.report")]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
