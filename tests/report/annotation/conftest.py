@@ -13,6 +13,16 @@ from mmf_mixer.report.annotation.page import annotation_page
 from tests.report.annotation.make import match, write_grey
 
 READY = "document.getElementById('video').readyState >= 2"
+PATIENCE = 600  # looks, fifty a second
+
+
+def until(page: Any, condition: str) -> None:
+    """Wait for a condition. Playwright's own way needs a policy that lets texts run, which the page's does not."""
+    for _ in range(PATIENCE):
+        if page.evaluate(f"Boolean({condition})"):
+            return
+        page.wait_for_timeout(20)
+    raise AssertionError(f"it never came about that {condition}")
 
 
 @pytest.fixture(scope="session")
@@ -76,7 +86,7 @@ def opened(browser: Any, tmp_path: Path, grey: Path) -> Iterator[Opened]:
         if init:
             page.add_init_script(init)
         page.goto((tmp_path / "page.html").as_uri())
-        page.wait_for_function(READY)
+        until(page, READY)
         return page
 
     yield open_page

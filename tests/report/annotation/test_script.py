@@ -185,7 +185,7 @@ def test_filters_and_order(state: Run) -> None:
     statuses = {s["status"] for s in state(f"{head} return inOrder(state.segments, filter)", filter={"which": "checked"})}
     assert statuses == {"accepted", "edited", "rejected"}
     code = f"{head} const all = inOrder(state.segments, filter); return given.calls.map(([id, time, step]) => neighbour(all, id, time, step)?.id ?? null)"
-    assert state(code, filter={}, calls=[[0, 0, 1], [0, 0, -1], [15, 0, 1], [-1, 8.7, 1], [-1, 8.7, -1]]) == [1, None, None, 3, 2]
+    assert state(code, filter={}, calls=[[0, 0, 1], [0, 0, -1], [15, 0, 1], [-1, 8.6, 1], [-1, 8.6, -1], [-1, 0, 1]]) == [1, None, None, 2, 1, 0]
 
 
 def test_the_least_certain_come_first_and_each_once(state: Run) -> None:

@@ -60,6 +60,7 @@ function cueRow(app, index) {
     if (heavy) shade(shown, app.colours.text ?? "#0072b2", piece.weight);
     text.append(shown);
   }
+  text.normalize(); // so that what is searched for may hold spaces
   if (list.wanted && list.hits.includes(index)) markText(text, list.wanted);
   const attributes = { class: inside ? "cue inside" : "cue", role: "listitem", "data-index": index, "aria-posinset": index + 1, "aria-setsize": list.cues.length };
   const time = make("button", { type: "button", "aria-label": `Go to ${clock(cue.start)}` }, clock(cue.start));

@@ -15,11 +15,11 @@ function inOrder(segments, filter) {
   return shown.sort((one, other) => one.start - other.start || one.end - other.end || one.id - other.id);
 }
 
-/** The one `step` after the selected one, or, with none selected, the first after (before) a time; null at the end. */
+/** The one `step` after the selected one, or, with none selected, the first from (the last before) a time on; null at the end. */
 function neighbour(ordered, selected, time, step) {
   const at = ordered.findIndex((segment) => segment.id === selected);
   if (at >= 0) return ordered[at + step] ?? null;
-  const next = firstAbove(Float64Array.from(ordered, (segment) => segment.start), time);
+  const next = firstAbove(Float64Array.from(ordered, (segment) => segment.start), time - 1e-6);
   return ordered[step > 0 ? next : next - 1] ?? null;
 }
 
