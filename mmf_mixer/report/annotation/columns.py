@@ -19,8 +19,8 @@ def window_columns(windows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
     Returns:
         `start`, `end` and `entries` (how many labels) by window; `label` (an index of `names`), `score` and, by its
-        key, the share of each modality by entry. A share that an entry lacks is the largest number of its column's type,
-        or NaN.
+        key, the share of each modality by entry. A share that an entry lacks is the largest number of its column's
+        type, or NaN.
 
     Raises:
         InputError: a window has other fields than the format knows: they would be lost.

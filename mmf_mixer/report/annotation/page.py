@@ -22,8 +22,10 @@ from mmf_mixer.report.page import environment
 FORMAT, VERSION = "mmf-mixer-annotation", 1
 ROOM = "mmf_mixer.report.annotation"
 LOGIC = ("times", "columns", "lanes", "edits", "order", "captions", "paths", "saving")
-DRAWING = ("elements", "canvas", "timeline", "overview", "pointer", "transcript", "evidence", "panel", "filters", "player",
-           "keys", "page")  # fmt: skip
+DRAWING = (
+    *("elements", "canvas", "timeline", "overview", "pointer", "transcript"),
+    *("evidence", "panel", "filters", "player", "keys", "page"),
+)
 MARKUP = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}  # inside JSON these stand in texts only
 
 
@@ -83,7 +85,7 @@ def _digest(text: str) -> str:
 
 
 def _data(master: Mapping[str, Any]) -> str:
-    """The annotation as JSON without a sign that HTML knows: windows as columns, and what the page needs to know more."""
+    """The annotation as JSON without a sign that HTML knows: windows as columns, and what else is needed."""
     try:
         whole = json.dumps(master, sort_keys=True, allow_nan=False)
     except ValueError as error:

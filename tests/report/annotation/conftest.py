@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from mmf_mixer.report.annotation.page import annotation_page
+from mmf_mixer.report.annotation.columns import window_columns
+from mmf_mixer.report.annotation.page import LOGIC, annotation_page, script
 from tests.report.annotation.make import match, write_grey
 
 READY = "document.getElementById('video').readyState >= 2"
@@ -33,7 +34,10 @@ def browser() -> Iterator[Any]:
     if program is None:
         pytest.skip("the page's tests need a browser: install chromium")
     with playwright.sync_playwright() as running:
-        found = running.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        try:
+            found = running.chromium.launch(executable_path=program, args=["--no-sandbox"])  # root has no sandbox
+        except playwright.Error as error:
+            pytest.skip(f"the page's tests need a browser, and {program} does not start: {str(error).splitlines()[0]}")
         yield found
         found.close()
 
@@ -106,3 +110,34 @@ def segments(page: Any) -> list[dict[str, Any]]:
     """The segments as the saved annotation has them."""
     found: list[dict[str, Any]] = json.loads(saved(page, "save-master"))["segments"]
     return found
+
+
+def press(page: Any, *keys: str) -> None:
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def seen(page: Any, name: str) -> str:
+    """The text of an element."""
+    found: str = page.text_content(f"#{name}")
+    return found
+
+
+Run = Callable[..., Any]
+
+
+@pytest.fixture(scope="session")
+def run(browser: Any) -> Any:
+    """Runs an expression beside the script's logic, with no page; `given` is what it is about."""
+    page = browser.new_page()
+    page.add_script_tag(content=script(LOGIC, "logic"))
+    yield lambda code, given=None: page.evaluate(f"(given) => ({code})", given)
+    page.close()
+
+
+@pytest.fixture
+def state(run: Run, master: dict[str, Any]) -> Run:
+    """A state of the match as `state`; runs statements on it and gives back what they return."""
+    given = {"master": {**master, "windows": []}, "windows": window_columns(master["windows"])}
+    head = "const state = openState(given.master, readWindows(given.windows));"
+    return lambda code, **more: run(f"(() => {{ {head} {code} }})()", {**given, **more})

@@ -31,14 +31,27 @@ SPANS = (  # label, start, end, score, shares of text, audio and video, status
     ("event/applause", 56.0, 60.0, 0.61, (0.10, 0.79, 0.11), "predicted"),
 )
 WORDS = (
-    "They keep the ball at the back and wait.|Long pass to the left, well taken down.|The whole ground is singing now."
-    "|And the referee gives the corner.|Everyone is forward for this one.|Headed out, but it comes straight back to Ines."
-    "|She turns her marker and runs at them.|One touch, two touches, she must shoot!"
-    "|And it's a goal! What a strike from the edge of the box!|Listen to that noise.|They all run to the corner flag."
-    "|The keeper had no chance at all.|Here it is again from behind the goal.|Watch how she opens her body."
-    "|The first defender stands off.|And then it's in the top corner.|Ines, how does it feel to score on a night like this?"
-    "|I have dreamt of it since I was six.|My sister was in the crowd,\nso this one is hers.|Thank you, and enjoy the evening."
-).split("|")
+    "They keep the ball at the back and wait.",
+    "Long pass to the left, well taken down.",
+    "The whole ground is singing now.",
+    "And the referee gives the corner.",
+    "Everyone is forward for this one.",
+    "Headed out, but it comes straight back to Ines.",
+    "She turns her marker and runs at them.",
+    "One touch, two touches, she must shoot!",
+    "And it's a goal! What a strike from the edge of the box!",
+    "Listen to that noise.",
+    "They all run to the corner flag.",
+    "The keeper had no chance at all.",
+    "Here it is again from behind the goal.",
+    "Watch how she opens her body.",
+    "The first defender stands off.",
+    "And then it's in the top corner.",
+    "Ines, how does it feel to score on a night like this?",
+    "I have dreamt of it since I was six.",
+    "My sister was in the crowd,\nso this one is hers.",
+    "Thank you, and enjoy the evening.",
+)
 
 
 def match() -> dict[str, Any]:
@@ -46,7 +59,9 @@ def match() -> dict[str, Any]:
     lot = np.random.default_rng(3)
     cues = [{"start": 3.0 * n + 0.2, "end": 3.0 * n + 2.9, "text": text} for n, text in enumerate(WORDS)]
     labels = [f"activity/{name}" for name in ACTIVITY] + [f"event/{name}" for name in EVENT]
-    windows = [{"start": t, "end": t + 3.0, "labels": [_entry(label, t, lot) for label in labels]} for t in map(float, range(58))]
+    windows = [
+        {"start": float(t), "end": t + 3.0, "labels": [_entry(label, t, lot) for label in labels]} for t in range(58)
+    ]
     return {
         "format": "mmf-mixer-annotation",
         "version": 1,
@@ -70,9 +85,10 @@ def match() -> dict[str, Any]:
     }
 
 
-def _entry(label: str, start: float, lot: np.random.Generator) -> dict[str, Any]:
+def _entry(label: str, start: int, lot: np.random.Generator) -> dict[str, Any]:
     own = [(span[3], span[4], min(start + 3, span[2]) - max(start, span[1])) for span in SPANS if span[0] == label]
-    score, shares, _ = max((one for one in own if one[2] > 0), key=lambda one: one[2], default=(0.0, (0.3, 0.3, 0.4), 0.0))
+    nothing = (0.0, (0.3, 0.3, 0.4), 0.0)
+    score, shares, _ = max((one for one in own if one[2] > 0), key=lambda one: one[2], default=nothing)
     covered = max(0.0, min(1.0, max((one[2] for one in own), default=0.0) / 2))
     return {
         "label": label,
@@ -157,10 +173,12 @@ def _scene(time: float) -> Image.Image:
 def _pitch(draw: ImageDraw.ImageDraw, time: float) -> None:
     shift = 60 * np.sin(time / 3)
     for n in range(-1, 12):
-        draw.polygon([(n * 130 + shift, 150), (n * 130 + 65 + shift, 150), (n * 150 + 10 + shift, 720), (n * 150 - 65 + shift, 720)], fill=(44, 122, 66))
+        left, low = n * 130 + shift, n * 150 - 65 + shift
+        draw.polygon([(left, 150), (left + 65, 150), (low + 75, 720), (low, 720)], fill=(44, 122, 66))
     draw.rectangle((0, 0, 1280, 150), fill=(24, 28, 44))
     crowd = np.random.default_rng(1)
-    for x, y, tone in zip(crowd.uniform(0, 1280, 700), crowd.uniform(8, 118, 700), crowd.integers(0, 4, 700), strict=True):
+    places = crowd.uniform((0, 8), (1280, 118), (700, 2))
+    for (x, y), tone in zip(places, crowd.integers(0, 4, 700), strict=True):
         colour = ((196, 74, 66), (220, 214, 200), (74, 92, 140), (126, 118, 130))[tone]
         hop = 4 * np.sin(9 * time + x) if 22 < time < 33 else 0
         draw.ellipse((x - 5, y - 6 + hop, x + 5, y + 6 + hop), fill=colour)
@@ -180,11 +198,14 @@ def _pitch(draw: ImageDraw.ImageDraw, time: float) -> None:
     draw.ellipse((x + 42, 556, x + 62, 576), fill=(250, 250, 250), outline=(60, 60, 60), width=2)
 
 
-def _player(draw: ImageDraw.ImageDraw, x: float, y: float, shirt: tuple[int, int, int], size: float, phase: float) -> None:
+def _player(
+    draw: ImageDraw.ImageDraw, x: float, y: float, shirt: tuple[int, int, int], size: float, phase: float
+) -> None:
     swing = 14 * size * np.sin(phase)
     draw.ellipse((x - 26 * size, y + 50 * size, x + 26 * size, y + 62 * size), fill=(30, 88, 46))
     for side in (-1, 1):
-        draw.line([(x + 5 * side * size, y + 20 * size), (x + side * swing, y + 56 * size)], fill=(54, 40, 34), width=round(9 * size))
+        leg = [(x + 5 * side * size, y + 20 * size), (x + side * swing, y + 56 * size)]
+        draw.line(leg, fill=(54, 40, 34), width=round(9 * size))
     draw.rounded_rectangle((x - 15 * size, y - 20 * size, x + 15 * size, y + 24 * size), round(8 * size), fill=shirt)
     draw.rectangle((x - 14 * size, y + 16 * size, x + 14 * size, y + 30 * size), fill=(34, 38, 58))
     draw.ellipse((x - 10 * size, y - 42 * size, x + 10 * size, y - 20 * size), fill=(176, 128, 98))

@@ -53,6 +53,8 @@ def test_windows_that_differ_in_their_labels() -> None:
 
 def test_a_field_that_would_be_lost_is_refused() -> None:
     with pytest.raises(InputError, match="'rank' is missing or unknown; it has label, modalities, score"):
-        window_columns([{"start": 0, "end": 3, "labels": [{"label": "a/x", "score": 0.5, "modalities": {}, "rank": 1}]}])
+        window_columns(
+            [{"start": 0, "end": 3, "labels": [{"label": "a/x", "score": 0.5, "modalities": {}, "rank": 1}]}]
+        )
     with pytest.raises(InputError, match="'end' is missing or unknown"):
         window_columns([{"start": 0, "labels": []}])

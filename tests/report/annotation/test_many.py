@@ -63,7 +63,8 @@ def drawn(opened: Opened, master: dict[str, Any]) -> Any:
 
         def calls(start: float, end: float) -> int:
             return page.evaluate(  # type: ignore[no-any-return]
-                f"(() => {{ window.calls = 0; page.view = {{from: {start}, to: {end}}}; page.draw(); return window.calls; }})()"
+                "(view) => { window.calls = 0; page.view = view; page.draw(); return window.calls; }",
+                {"from": start, "to": end},
             )
 
         return page, calls

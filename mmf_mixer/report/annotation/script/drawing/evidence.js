@@ -35,7 +35,7 @@ function drawTrack(context, pieces, x, top, height) {
   for (const piece of most > 0 ? pieces : []) {
     const tall = height * Math.max(0.06, piece.weight / most);
     const left = x(piece.time ?? piece.start);
-    const right = piece.time === undefined ? x(piece.end) : left + 3;
+    const right = piece.time === undefined ? x(piece.end) : left + 5;
     context.fillRect(left, top + height - tall, Math.max(2, right - left - 1), tall);
   }
 }

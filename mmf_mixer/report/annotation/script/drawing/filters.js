@@ -43,8 +43,8 @@ function labelCheck(app, label, name, count) {
 function drawFilters(app) {
   for (const box of document.querySelectorAll("#label-list input")) box.checked = app.filter.labels.has(box.value);
   el("least-said").textContent = percent(app.filter.score);
-  el("labels").textContent = `Labels ${app.filter.labels.size} / ${app.state.labels.length}`;
-  el("shown").textContent = `${app.ordered.length.toLocaleString("en")} of ${app.state.segments.length.toLocaleString("en")} segments`;
+  el("labels").textContent = `Labels ${app.filter.labels.size}/${app.state.labels.length}`;
+  el("shown").textContent = `${app.ordered.length.toLocaleString("en")} of ${app.state.segments.length.toLocaleString("en")}`;
   const checked = app.state.segments.filter((segment) => CHECKED[segment.status]).length;
   el("checked").textContent = `${checked.toLocaleString("en")} of ${app.state.segments.length.toLocaleString("en")} checked`;
   el("progress").max = Math.max(1, app.state.segments.length);

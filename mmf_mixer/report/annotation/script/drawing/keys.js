@@ -21,7 +21,7 @@ const KEYS = [
   ["u", "Least certain unchecked segment, then the next", ["u"], (app) => app.goUncertain()],
   ["a", "Accept", ["a"], (app) => app.judge("accepted")],
   ["r", "Reject", ["r"], (app) => app.judge("rejected")],
-  ["c", "Change the label", ["c"], (app) => app.selected >= 0 && el("label").focus()],
+  ["c", "Change the label", ["c"], chooseLabel],
   ["m", "New segment here, with the same label", ["m"], (app) => app.add()],
   ["[  ]", "Start a frame earlier, later", [], null],
   ["Shift + [  ]", "End a frame earlier, later", [], null],
@@ -63,6 +63,18 @@ function makeKeys(app) {
   });
   // a button that was clicked would take the next Space, which is meant for the player
   document.addEventListener("click", (event) => event.detail > 0 && event.target.closest("button")?.blur());
+}
+
+/** Open the list of labels; when one is chosen, the keys are the page's again. */
+function chooseLabel(app) {
+  if (!app.chosen()) return;
+  el("label").focus();
+  el("label").addEventListener("change", () => el("label").blur(), { once: true });
+  try {
+    el("label").showPicker();
+  } catch {
+    say("Choose with the arrow keys"); // the browser opens no list by itself
+  }
 }
 
 /** Whether an element has a use of its own for a key. */

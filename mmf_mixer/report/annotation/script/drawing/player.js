@@ -19,8 +19,8 @@ function makePlayer(app) {
   video.addEventListener("playing", () => app.redraw());
   video.addEventListener("loadedmetadata", () => ((el("unplayed").hidden = true), (video.currentTime = app.time)));
   video.addEventListener("seeked", () => video.paused && !player.backwards && app.redraw());
-  video.addEventListener("error", () => unplayed("The video cannot be played: it is not beside this page, or in a form that this browser does not know."));
-  if (video.error) unplayed("The video cannot be played: it is not beside this page, or in a form that this browser does not know.");
+  video.addEventListener("error", unplayed);
+  if (video.error) unplayed(); // before this script could listen
   el("choose").addEventListener("change", () => {
     const [file] = el("choose").files;
     if (file) video.src = URL.createObjectURL(file);
@@ -28,13 +28,13 @@ function makePlayer(app) {
   return player;
 }
 
-function unplayed(text) {
+function unplayed() {
+  const reason = "it is not beside this page, or in a form that this browser does not know";
+  el("unplayed").firstElementChild.textContent = `The video cannot be played: ${reason}.`;
   el("unplayed").hidden = false;
-  el("unplayed").firstElementChild.textContent = text;
 }
 
 function togglePlay(player) {
-  player.video.defaultPlaybackRate = 1;
   if (player.backwards || !player.video.paused) halt(player);
   else player.video.play().catch(() => {});
 }
@@ -76,8 +76,8 @@ function showPlaying({ video, backwards }) {
 
 function stepFrames(app, count) {
   halt(app.player);
-  const { frame_rate: text, duration } = app.state.master;
-  app.seek(stepTime(app.time, count, rateOf(text) ?? DEFAULT_RATE, duration));
+  const { master } = app.state;
+  app.seek(stepTime(app.time, count, stepRate(master), master.duration));
 }
 
 function toggleLoop(app) {

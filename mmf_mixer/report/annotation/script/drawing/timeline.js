@@ -120,7 +120,7 @@ function drawInside(app, context, item, x, y, size) {
   context.fillStyle = ink.ink;
   context.font = "11px system-ui, sans-serif";
   const text = `${checked ? "✓ " : ""}${item.status === "added" ? "added" : percent(item.score)}`;
-  if (context.measureText(text).width < size - 10) context.fillText(text, x + 7, y + ROW / 2 - 1);
+  if (context.measureText(text).width < size - 8) context.fillText(text, x + 7, y + ROW / 2 - 1);
   context.font = FONT;
   const total = Object.values(item.modalities ?? {}).reduce((sum, share) => sum + Math.max(0, share), 0);
   let at = x + 5;

@@ -75,7 +75,7 @@ function redo(state) {
 
 /** Move an edge by frames, on the grid of frames, one frame short of the other edge at most. */
 function nudge(state, id, edge, frames, joined) {
-  const rate = rateOf(state.master.frame_rate) ?? DEFAULT_RATE;
+  const rate = stepRate(state.master);
   const segment = state.segments[id];
   const wanted = secondsOf(Math.round((segment[edge] * rate.top) / rate.bottom) + frames, rate);
   moveEdge(state, id, edge, wanted, joined);
@@ -83,7 +83,7 @@ function nudge(state, id, edge, frames, joined) {
 
 /** Put an edge at a time, or as near as the video and the other edge allow. */
 function moveEdge(state, id, edge, seconds, joined) {
-  const shortest = secondsOf(1, rateOf(state.master.frame_rate) ?? DEFAULT_RATE);
+  const shortest = secondsOf(1, stepRate(state.master));
   const { start, end, status } = state.segments[id];
   const low = edge === "start" ? 0 : start + shortest;
   const high = edge === "start" ? end - shortest : state.master.duration;

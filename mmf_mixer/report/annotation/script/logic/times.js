@@ -11,6 +11,11 @@ function rateOf(text) {
   return { top: Number(parts[1]), bottom: Number(parts[2] ?? 1) };
 }
 
+/** The rate by which steps and edges go. */
+function stepRate(master) {
+  return (!master.variable_frame_rate && rateOf(master.frame_rate)) || DEFAULT_RATE;
+}
+
 /** The frame on screen at this time, from 0; a thousandth of a frame forgives what rounding took from a stamp. */
 function frameAt(seconds, rate) {
   return Math.max(0, Math.floor((seconds * rate.top) / rate.bottom + 1e-3));
