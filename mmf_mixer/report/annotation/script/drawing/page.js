@@ -206,7 +206,7 @@ function greet(app) {
   const facts = [
     clock(master.duration, 0),
     master.width && `${master.width} × ${master.height}`,
-    master.variable_frame_rate ? "variable frame rate: steps of 40 ms" : rate && `${Number((rate.top / rate.bottom).toFixed(3))} frames a second`,
+    master.variable_frame_rate ? "variable frame rate: steps of 40 ms" : rate && `${Number((rate.top / rate.bottom).toFixed(3))} fps`,
     captions ? `captions ${SOURCES[captions.source] ?? ""}${captions.language ? `, ${captions.language}` : ""}` : "no captions",
     run?.model && `model: ${run.model}`,
   ];

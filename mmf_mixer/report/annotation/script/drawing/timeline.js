@@ -111,10 +111,12 @@ function drawSegment(app, context, item, y, width) {
   context.fill();
   context.globalAlpha = 1;
   context.fillRect(x, y + 6, Math.min(2, size), ROW - 12);
-  if (size > 26) drawInside(app, context, item, x, y, size);
+  const left = Math.max(x, gutterOf(width)); // of the part that is seen, so that it says all of it
+  const seen = Math.min(x + size, width) - left;
+  if (seen > 26) drawInside(app, context, item, left, y, seen);
 }
 
-/** What a segment says when there is room: its score, whether it has been checked, and the modalities' shares. */
+/** What a segment says in the part that is seen, when there is room: its score, whether it has been checked, and the modalities' shares. */
 function drawInside(app, context, item, x, y, size) {
   const checked = CHECKED[item.status];
   context.fillStyle = ink.ink;
@@ -155,9 +157,11 @@ function drawCue(app, context, cue, y, width) {
   box(context, x, y + 4, size, ROW - 8, 3);
   context.fill();
   context.stroke();
-  if (size < 24) return;
+  const left = Math.max(x, gutterOf(width));
+  const seen = Math.min(x + size, width) - left;
+  if (seen < 24) return;
   context.fillStyle = ink.soft;
-  context.fillText(fitted(context, cue.text.replace(/\s+/g, " "), size - 10), x + 5, y + ROW / 2 + 1);
+  context.fillText(fitted(context, cue.text.replace(/\s+/g, " "), seen - 10), left + 5, y + ROW / 2 + 1);
 }
 
 /** The label's score over time, the best of each pixel; dashed: where the label begins. */
