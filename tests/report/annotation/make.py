@@ -138,8 +138,8 @@ def _words(cue: dict[str, Any], label: str, lot: np.random.Generator) -> list[di
 
 
 def write_match(path: Path) -> Path:
-    """The match as H.264, five drawn pictures a second at 25 frames a second."""
-    return write_video(path, (picture for t in range(300) for picture in [_scene(t / 5)] * 5), (640, 360))
+    """The match as H.264, one drawn picture a second at 25 frames a second."""
+    return write_video(path, (picture for t in range(60) for picture in [_scene(t + 0.4)] * FPS), (640, 360))
 
 
 def write_grey(path: Path, seconds: float = 12.0) -> Path:
