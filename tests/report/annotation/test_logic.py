@@ -50,6 +50,11 @@ def test_a_step_ends_in_the_middle_of_a_frame_at_any_rate(run: Run) -> None:
     assert run("stepTime(3, 9, rateOf('25'), 3)") == 74.5 / 25 and run("stepTime(0, -1, rateOf('25'), 3)") == 0.02
 
 
+def test_a_stamp_that_was_rounded_is_still_of_its_own_frame(run: Run) -> None:
+    code = "given.map((seconds) => frameAt(seconds, rateOf('30000/1001')))"
+    assert run(code, [round(n * 1001 / 30000, 6) for n in range(200)]) == list(range(200))
+
+
 def test_a_variable_rate_goes_in_steps_of_40_ms(run: Run) -> None:
     rates = [run("stepRate(given)", {"frame_rate": "50", "variable_frame_rate": each}) for each in (False, True)]
     assert rates == [{"top": 50, "bottom": 1}, {"top": 25, "bottom": 1}]
