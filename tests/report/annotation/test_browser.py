@@ -19,9 +19,11 @@ STORE_REFUSED = (
 
 def test_it_plays_and_stops_with_the_space_bar_even_after_a_click(opened: Opened, short: dict[str, Any]) -> None:
     page = opened(short)
-    page.click("#play")
+    page.click("#mute")
+    press(page, "Space")  # which would mute again if the button had kept the focus
     until(page, f"{NOW} > 0.2")
     assert page.get_attribute("#play", "aria-label") == "Pause"
+    assert page.get_attribute("#mute", "aria-pressed") == "true"
     press(page, "Space")
     until(page, "document.getElementById('video').paused")
     stopped = page.evaluate(NOW)

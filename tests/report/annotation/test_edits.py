@@ -84,6 +84,12 @@ def test_filters_and_order(state: Run) -> None:
     ) == [1, None, None, 2, 1, 0]
 
 
+def test_a_segment_of_a_person_has_no_score_to_pass(state: Run) -> None:
+    code = """addSegment(state, "event/shot", 3);
+        return inOrder(state.segments, {labels: new Set(state.labels), score: 0.99, which: "all"})"""
+    assert [segment["status"] for segment in state(code)] == ["added"]
+
+
 def test_the_least_certain_come_first_and_each_once(state: Run) -> None:
     code = """const all = inOrder(state.segments, {labels: new Set(state.labels), score: 0, which: "all"});
         const found = [];
