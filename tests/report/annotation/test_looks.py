@@ -74,7 +74,8 @@ def test_reduced_motion_is_heard(opened: Opened, master: dict[str, Any]) -> None
 def test_pictures_of_the_page(opened: Opened, master: dict[str, Any], tmp_path: Path, screenshots: Path) -> None:
     video = write_match(tmp_path / "match.mp4")
     for scheme, width, height in (("light", 1440, 980), ("dark", 1280, 800), ("narrow", 420, 900)):
-        page = opened(master, video, color_scheme="dark" if scheme == "dark" else "light")
+        colours = "dark" if scheme == "dark" else "light"
+        page = opened(master, video, color_scheme=colours, reduced_motion="reduce")
         page.set_viewport_size({"width": width, "height": height})
         page.evaluate("page.select(page.state.segments.findIndex((each) => each.label === 'event/goal'))")
         page.evaluate("page.seek(24.4)")
