@@ -72,7 +72,8 @@ INJECTED = """() => {
     const holder = document.createElement("div");
     document.body.append(holder);
     holder.innerHTML = `<img src='http://localhost:9/x.png' onerror='window.hacked = 1'>
-        <style>body { display: none }</style><iframe src='http://localhost:9/'></iframe><a href='javascript:window.hacked = 1'>x</a>`;
+        <style>body { display: none }</style><iframe src='http://localhost:9/'></iframe>
+        <a href='javascript:window.hacked = 1'>x</a>`;
     holder.querySelector("a").click();
     fetch("http://localhost:9/").catch(() => {});
     setTimeout(() => { try { eval("window.hacked = 1"); } catch {} });  // later: at once a debugger may, as this is
