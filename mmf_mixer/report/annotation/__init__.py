@@ -1,0 +1,1 @@
+"""The page on which people look through an annotation and correct it."""

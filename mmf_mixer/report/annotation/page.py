@@ -1,0 +1,102 @@
+"""The page of an annotated video: one HTML file that needs no network, with the video beside it.
+
+All that it shows comes from outside and is hostile text: it stands in the page as JSON that no markup can end, reaches
+the screen as text only, and a content security policy lets nothing run or load but the page's own script and the video.
+"""
+
+import hashlib
+import json
+import re
+from base64 import b64encode
+from collections.abc import Mapping
+from importlib.resources import files
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import quote
+
+from mmf_mixer.errors import InputError, shown
+from mmf_mixer.report.annotation.columns import window_columns
+from mmf_mixer.report.drawing import colour_of
+from mmf_mixer.report.html import environment
+
+FORMAT, VERSION = "mmf-mixer-annotation", 1
+ROOM = "mmf_mixer.report.annotation"
+LOGIC = ("times", "columns", "lanes", "edits", "order", "captions", "paths", "saving")
+DRAWING = (
+    *("elements", "canvas", "timeline", "overview", "pointer", "transcript"),
+    *("evidence", "panel", "filters", "player", "keys", "page"),
+)
+MARKUP = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}  # inside JSON these stand in texts only
+
+
+def annotation_page(master: Mapping[str, Any]) -> str:
+    """The whole page as text, to be written beside the video.
+
+    Args:
+        master: what the master file `NAME.json` holds.
+
+    Raises:
+        InputError: it is of another format, or its video is not named relative to the page.
+    """
+    if (master.get("format"), master.get("version")) != (FORMAT, VERSION):
+        found = f"{shown(master.get('format'))} of version {shown(master.get('version'))}"
+        raise InputError(f"the page is of a {FORMAT} of version {VERSION}, not {found}; annotate the video anew.")
+    content = {
+        "name": PurePosixPath(master["video"]).name,
+        "source": source(master["video"]),
+        "data": _data(master),
+        "script": script(LOGIC, "logic") + script(DRAWING, "drawing"),
+        "css": (files(ROOM) / "templates" / "annotation.css").read_text(encoding="utf-8"),
+    }
+    template = environment(ROOM).get_template("annotation.html")
+    return template.render(content, policy=policy(template.render(content, policy="")))
+
+
+def script(names: tuple[str, ...], part: str) -> str:
+    """The page's script: `logic`, which knows no page, or `drawing`, which calls it."""
+    folder = files(ROOM) / "script" / part
+    return "".join((folder / f"{name}.js").read_text(encoding="utf-8") for name in names)
+
+
+def source(video: str) -> str:
+    """The video's address relative to the page, whatever signs its path holds. Raises InputError for another one."""
+    parts = video.split("/")
+    if "" in parts:
+        raise InputError(f"video {shown(video)} must be a path relative to the annotation, such as 'episode.mp4'.")
+    try:
+        return "/".join([".", *(quote(part, safe="") for part in parts)])
+    except UnicodeEncodeError:  # bytes that are no UTF-8
+        raise InputError(f"video {shown(video)} has a name that is not UTF-8; rename it.") from None
+
+
+def policy(page: str) -> str:
+    """Nothing runs, loads or is sent but the one style and the one script that the page has now, and media files."""
+    style = re.findall(r"<style>(.*?)</style>", page, re.DOTALL)
+    code = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+    (style_digest,), (code_digest,) = ([_digest(text) for text in found] for found in (style, code))
+    return (
+        f"default-src 'none'; script-src '{code_digest}'; style-src '{style_digest}'; media-src 'self' file: blob:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _digest(text: str) -> str:
+    return f"sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+
+
+def _data(master: Mapping[str, Any]) -> str:
+    """The annotation as JSON without a sign that HTML knows: windows as columns, and what else is needed."""
+    try:
+        whole = json.dumps(master, sort_keys=True, allow_nan=False)
+    except ValueError as error:
+        raise InputError(f"the annotation holds a number that JSON does not know ({error}).") from None
+    columns = window_columns(master["windows"])
+    keys = dict.fromkeys(columns["modalities"])
+    keys |= dict.fromkeys(key for segment in master["segments"] for key in segment["modalities"])
+    data = {
+        "key": f"mmf_mixer annotation {hashlib.sha256(whole.encode()).hexdigest()}",
+        "colours": colour_of(tuple(keys)),
+        "windows": columns,
+        "master": {name: value for name, value in master.items() if name != "windows"},
+    }
+    return json.dumps(data, separators=(",", ":")).translate(MARKUP)
