@@ -22,6 +22,7 @@ FRAME_SAMPLES = 2**22  # of all channels, in one packet; FLAC's longest have an 
 DECODED = 4 * 10**10  # pixels or samples on the way to a window: an hour of standard television, some minutes of work
 PARTS = 256  # of one file, where its clock begins anew: each is opened as a file of its own
 SEGMENTS = 2**24  # pieces in an mp4 file's table times the edits that repeat them: sixteen million take 400 MB
+BOXES = 2**22  # in an mp4 file: a day in fragments of a second has a fifth of that
 
 CAPTIONS_BYTES = 16 * 2**20  # hours of talk in which every word is marked in a cue of its own
 LABELS_BYTES = 256 * 2**10  # ten thousand labels

@@ -1,24 +1,42 @@
 """What the index of an mp4 or QuickTime file claims, looked at before FFmpeg builds it in memory.
 
 A few bytes may claim a hundred million pieces of one size, or let a thousand edits repeat them; FFmpeg keeps 24 bytes
-for each. Names of boxes and fields are those of ISO/IEC 14496-12.
+for each. Boxes are looked for where they nest and FFmpeg looks for them, so that nothing in a title or a comment is
+taken for one. Names of boxes and fields are those of ISO/IEC 14496-12.
 """
 
-import re
 from collections.abc import Iterator
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from struct import unpack_from
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from mmf_mixer.errors import InputError
-from mmf_mixer.limits import SEGMENTS
+from mmf_mixer.limits import BOXES, SEGMENTS
 
-NAME = re.compile(rb"[ -~\xa9]{4}")
-MEDIA = (b"mdat", b"idat")  # what the index is of
-TABLES = re.compile(rb"stsz|trun|elst|cmov")
+HOLDERS = frozenset(  # boxes of boxes; FFmpeg asks nowhere which box may stand in which
+    b"moov trak edts mdia minf dinf stbl tref mvex moof traf udta ilst sinf schi wave iprp ipco free skip hoov".split()
+)
+TABLES = frozenset((b"stsz", b"trun", b"elst", b"cmov"))
+DESCRIPTIONS = (
+    16,
+    36,
+    52,
+    72,
+    86,
+)  # bytes before the boxes in a sample description: of data, of sound (three), of pictures
 PER_SAMPLE = 0xF00  # flags of `trun` for fields that stand there for each piece
 FEW_EDITS = 2  # the usual: one that delays, one that plays
+BEYOND = b""  # the name of a box that is one too many
+DEPTH = 11  # at which FFmpeg gives up; `moov/trak/mdia/minf/stbl/stsz` has six
+
+
+class Box(NamedTuple):
+    """A box: its name, and where its content lies in the file."""
+
+    name: bytes
+    first: int
+    end: int
 
 
 def check_boxes(path: Path, file: BinaryIO) -> None:
@@ -29,32 +47,61 @@ def check_boxes(path: Path, file: BinaryIO) -> None:
         return
     claimed = pieces = edits = 0
     with mmap(file.fileno(), 0, access=ACCESS_READ) as memory:
-        for table in _tables(memory):
-            name, first, second = memory[table : table + 4], *unpack_from(">II", memory, table + 8)
-            if name == b"cmov":
-                raise InputError(f"{path}: cannot be decoded (its index is compressed); encode it again.")
+        for name, first, end in _Walk(memory).tables(0, size):
+            if name in (b"cmov", BEYOND):
+                reason = "its index is compressed" if name == b"cmov" else "its index has too many parts"
+                raise InputError(f"{path}: cannot be decoded ({reason}); encode it again.")
+            if end - first < 12:
+                continue
+            flags, one, two = unpack_from(">III", memory, first)
             if name == b"stsz":
-                claimed, pieces = claimed + first * second, pieces + second
+                claimed, pieces = claimed + one * two, pieces + two
             elif name == b"trun":
-                named = bool(unpack_from(">I", memory, table + 4)[0] & PER_SAMPLE)
-                claimed, pieces = claimed + (0 if named else first), pieces + first
+                claimed, pieces = claimed + (0 if flags & PER_SAMPLE else one), pieces + one
             else:
-                edits = max(edits, first)
+                edits = max(edits, one)
     if claimed > size or (edits > FEW_EDITS and edits * pieces > SEGMENTS):
         raise InputError(f"{path}: cannot be decoded (its index claims more than the file holds); encode it again.")
 
 
-def _tables(memory: mmap) -> Iterator[int]:
-    """Where the names of the tables stand, in all boxes but those of media."""
-    start = 0
-    while start + 16 <= len(memory) and NAME.fullmatch(memory, start + 4, start + 8):
-        length, name = unpack_from(">I4s", memory, start)
-        if length == 1:
-            (length,) = unpack_from(">Q", memory, start + 8)
-        end = len(memory) if length == 0 else start + length
-        if name not in MEDIA:
-            for found in TABLES.finditer(memory, start, min(end, len(memory) - 16)):
-                yield found.start()
-        if end <= start:
-            return
-        start = end
+class _Walk:
+    """A way through the boxes of a file, which ends after `limits.BOXES` of them."""
+
+    def __init__(self, memory: mmap) -> None:
+        self.memory = memory
+        self.left = BOXES
+
+    def tables(self, first: int, end: int, depth: int = 0) -> Iterator[Box]:
+        """The tables among the boxes from `first` to `end`, and in those that hold boxes."""
+        for box in self.boxes(first, end):
+            if box.name in TABLES or box.name == BEYOND:
+                yield box
+            if depth == DEPTH:
+                continue
+            if box.name in HOLDERS:
+                yield from self.tables(box.first, box.end, depth + 1)
+            elif box.name == b"meta":  # of ISO with four bytes first, of QuickTime without
+                begin = self.memory.find(b"hdlr", box.first, box.end)
+                yield from self.tables(begin - 4, box.end, depth + 1) if begin >= box.first + 4 else ()
+            elif box.name == b"stsd":
+                for entry in self.boxes(box.first + 8, box.end):
+                    for before in DESCRIPTIONS:
+                        yield from self.tables(entry.first - 8 + before, entry.end, depth + 1)
+
+    def boxes(self, first: int, end: int) -> Iterator[Box]:
+        """The boxes that follow one another from `first` to `end`; one that says it is longer ends there."""
+        while first + 8 <= end:
+            length, name = unpack_from(">I4s", self.memory, first)
+            content = first + 8
+            if length == 1 and content + 8 <= end:
+                (length,) = unpack_from(">Q", self.memory, content)
+                content += 8
+            after = end if length == 0 else min(first + length, end)
+            if after < content:
+                return
+            self.left -= 1
+            if self.left < 0:
+                yield Box(BEYOND, content, after)
+                return
+            yield Box(name, content, after)
+            first = after

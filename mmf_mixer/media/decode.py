@@ -5,19 +5,20 @@ Only the window is decoded, from the key frame before it. All times are seconds 
 
 import math
 from collections.abc import Iterator
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 
 import av
 import numpy as np
 from av import VideoFrame
+from av.video.reformatter import ColorTrc
 
 from mmf_mixer.errors import InputError
 from mmf_mixer.media.container import picture_rate, seconds
 from mmf_mixer.media.extent import Extent, begin_of, extent
 from mmf_mixer.media.moments import Rate, Track, consecutive, spread
 from mmf_mixer.media.picture import Box, Look, Pixels
-from mmf_mixer.media.recording import Pick, Recording, opened
+from mmf_mixer.media.recording import KNOWN, Pick, Recording, opened
 from mmf_mixer.media.seek import SEEK_OVER
 from mmf_mixer.media.sound import Samples, are_sound, laid_out, within_limits
 from mmf_mixer.media.tracks import TrackName, picture_track, sound_track
@@ -25,6 +26,7 @@ from mmf_mixer.media.tracks import TrackName, picture_track, sound_track
 PRE_ROLL = 0.5  # seconds of sound that a decoder may need before its output is right
 ROUNDING = 1e-6  # seconds
 PREVIEW = 8000  # Hz
+HIGH_DYNAMIC_RANGE = {int(ColorTrc.SMPTE2084): "PQ", int(ColorTrc.ARIB_STD_B67): "HLG"}
 FAINT = 1e-3  # of full scale: 60 dB below it, under the noise of any room
 
 
@@ -73,6 +75,15 @@ def frame_times(
     consecutive moments about its middle (see `moments.consecutive`). Raises InputError as `frames_at` does."""
     with opened(path) as recording:
         return _times(recording, count, start, end, rate, track)
+
+
+@lru_cache(maxsize=KNOWN)
+def dynamic_range(path: Path, track: TrackName | None = None) -> str | None:
+    """ "HLG" or "PQ" if a picture track is for screens of high dynamic range, else None. Its pictures are read as if it
+    were not, hence pale. Raises InputError as `frames_at` does."""
+    with opened(path) as recording:
+        context = picture_track(path, recording.part(0), name=track).codec_context
+        return HIGH_DYNAMIC_RANGE.get(int(context.color_trc or 0)) if context else None
 
 
 def mono_audio(

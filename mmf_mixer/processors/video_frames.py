@@ -10,7 +10,7 @@ from torch import Tensor
 
 from mmf_mixer.data.clip import Clip
 from mmf_mixer.errors import InputError
-from mmf_mixer.media.decode import frame_times, frames_at
+from mmf_mixer.media.decode import dynamic_range, frame_times, frames_at
 from mmf_mixer.processors.augment import random_flip, random_shift
 from mmf_mixer.settings import read_params
 
@@ -76,6 +76,16 @@ class VideoFrames(BaseProcessor):  # type: ignore[misc]
         )
         values = torch.from_numpy(frames).permute(0, 3, 1, 2) * self.scale - self.offset
         return {"values": values.contiguous(), "mask": torch.ones(self.tokens, dtype=torch.long)}
+
+    def hint(self, item: Clip, made: dict[str, Tensor]) -> str | None:
+        """What is odd about a clip that was read: its pictures are for screens of high dynamic range."""
+        standard = item.video and dynamic_range(item.video, item.video_track)
+        return (
+            f"{item.video}: its pictures are for screens of high dynamic range ({standard}) and are read as if they "
+            "were not, hence pale; convert it to BT.709 to have its colours."
+            if standard
+            else None
+        )
 
     @property
     def augments(self) -> bool:

@@ -89,7 +89,10 @@ def captions(folder: Path) -> Target:
 def _read_captions(path: Path) -> None:
     found = cues(path)
     assert all(cue.text and len(cue.text.split("\n")) == 1 and abs(cue.start) < 1e8 for cue in found)
-    assert found == sorted(found) and set(cues(path, 0.5, 1.5)) <= set(found)
+    assert [cue.start for cue in found] == sorted(cue.start for cue in found)
+    assert {word for cue in cues(path, 0.5, 1.5) for word in cue.text.split()} <= {
+        word for cue in found for word in cue.text.split()
+    }
 
 
 def media(folder: Path) -> Target:

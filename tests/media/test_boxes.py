@@ -3,9 +3,11 @@
 from pathlib import Path
 from struct import pack, pack_into, unpack_from
 
+import av
 import pytest
 
 from mmf_mixer.errors import InputError
+from mmf_mixer.media import boxes
 from mmf_mixer.media.boxes import check_boxes
 from mmf_mixer.media.decode import frames_at, mono_audio
 from tests.media.make import levels, write_media
@@ -35,6 +37,9 @@ def test_a_claim_of_many_pieces_of_one_size_is_refused(tmp_path: Path) -> None:
 FTYP = box(b"ftyp", b"isom\0\0\2\0")
 
 
+HDLR = box(b"hdlr", bytes(16))
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
@@ -46,6 +51,14 @@ FTYP = box(b"ftyp", b"isom\0\0\2\0")
         ),
         (FTYP + box(b"moov", box(b"cmov", bytes(16))), "its index is compressed"),
         (FTYP + pack(">I4sQ", 1, b"moov", 60) + box(b"stsz", pack(">III", 0, 8, 100)) + bytes(24), "claims more"),
+        (FTYP + box(b"moov", box(b"trak", box(b"udta", box(b"stsz", pack(">III", 0, 8, 100))))), "claims more"),
+        (FTYP + box(b"moov", box(b"meta", bytes(4) + HDLR + box(b"stsz", pack(">III", 0, 8, 100)))), "claims more"),
+        (FTYP + box(b"moov", box(b"meta", HDLR + box(b"stsz", pack(">III", 0, 8, 100)))), "claims more"),
+        *(
+            (FTYP + box(b"stsd", bytes(8) + box(b"mp4v", bytes(skipped) + box(b"stsz", pack(">III", 0, 8, 100)))), "")
+            for skipped in (8, 28, 44, 64, 78)
+        ),
+        (FTYP + box(b"stsd", bytes(8) + box(b"mp4a", bytes(28) + box(b"wave", box(b"cmov", b"")))), "is compressed"),
         (box(b"free", box(b"stsz", pack(">III", 0, 8, 100)) + bytes(16)), "claims more"),
     ],
 )
@@ -66,6 +79,34 @@ def test_claims_are_found_wherever_the_index_is(tmp_path: Path, content: bytes, 
 )
 def test_media_and_other_formats_pass(tmp_path: Path, content: bytes) -> None:
     checked(tmp_path / "a.mp4", content)
+
+
+def test_the_walk_through_boxes_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(boxes, "BOXES", 100)
+    checked(tmp_path / "a.mp4", FTYP + box(b"moov", box(b"skip", b"") * 90))
+    with pytest.raises(InputError, match="its index has too many parts"):
+        checked(tmp_path / "a.mp4", FTYP + box(b"moov", box(b"skip", b"") * 120))
+    nested = b""
+    for _ in range(40):  # deeper than FFmpeg follows
+        nested = box(b"moov", nested)
+    checked(tmp_path / "a.mp4", FTYP + nested)
+
+
+@pytest.mark.parametrize("word", ["Apfelstrudel elst", "snelste trun", "stsz" + "\u5f71\u7247" * 9, "cmov"])
+@pytest.mark.parametrize("where", ["title", "comment", "artist", "description"])
+def test_names_of_boxes_in_what_people_write_are_words(tmp_path: Path, word: str, where: str) -> None:
+    path = write_media(tmp_path / "a.mp4", seconds=0.5)
+    with av.open(path) as source, av.open(tmp_path / "b.mp4", "w", options={"movflags": "use_metadata_tags"}) as copy:
+        copy.metadata[where] = word
+        for stream in source.streams:
+            copy.add_stream_from_template(stream).metadata["title"] = word
+        for packet in source.demux():
+            if packet.dts is not None:
+                packet.stream = copy.streams[packet.stream.index]
+                copy.mux(packet)
+    content = (tmp_path / "b.mp4").read_bytes()
+    assert word.encode() in content
+    assert levels(frames_at(tmp_path / "b.mp4", 2)) == levels(frames_at(path, 2))
 
 
 def test_uncompressed_sound_claims_no_more_than_it_has(tmp_path: Path) -> None:
