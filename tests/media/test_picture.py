@@ -17,15 +17,6 @@ Corners = list[list[str]]
 CODED = ["red", "green", "blue", "black"]  # left to right, above and below
 COLOURS = {"red": (255, 0, 0), "green": (0, 255, 0), "blue": (0, 0, 255), "black": (0, 0, 0)}
 MATRICES = [(a, 0, 0, d) for a in (1, -1) for d in (1, -1)] + [(0, b, c, 0) for b in (1, -1) for c in (1, -1)]
-    (1, 0, 0, 1),
-    (-1, 0, 0, 1),
-    (1, 0, 0, -1),
-    (-1, 0, 0, -1),
-    (0, 1, 1, 0),
-    (0, 1, -1, 0),
-    (0, -1, 1, 0),
-    (0, -1, -1, 0),
-]
 
 
 def write_corners(path: Path, matrix: tuple[int, int, int, int]) -> Path:
