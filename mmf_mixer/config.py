@@ -12,7 +12,7 @@ from mmf.utils.configuration import resolve_cache_dir
 from omegaconf import DictConfig, ListConfig
 
 from mmf_mixer.compat.configuration import register_resolver
-from mmf_mixer.data.folder import read_labels
+from mmf_mixer.data.folder import read_labels, root_of
 from mmf_mixer.errors import InputError
 
 
@@ -45,7 +45,7 @@ def dataset_root(config: DictConfig) -> Path:
     root = settings.get("root")
     if not root:
         raise InputError(f"dataset_config.{dataset}.root is not set; give it the path of a dataset folder.")
-    return Path(root)
+    return root_of(root)
 
 
 def number_of_labels(*, _root_: DictConfig) -> int:

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Subset
 
 from mmf_mixer.data.clip import SPLITS, UNREADABLE
-from mmf_mixer.data.folder import fingerprint
+from mmf_mixer.data.folder import fingerprint, root_of
 from mmf_mixer.encoders.base import TokenEncoder
 from mmf_mixer.encoders.recipes import encoder_configs, encoder_recipe, processor_recipe
 from mmf_mixer.encoders.weights import weights_digest
@@ -54,7 +54,7 @@ def extract(options: list[str], out: Path | str, dtype: str = "float32") -> Feat
     out = Path(out)
     if dtype not in DTYPES:
         raise InputError(f"extract: dtype is {dtype!r}; it can be {' or '.join(DTYPES)}.")
-    config = run_config(options)
+    config = run_config(options, out)
     datasets = {split: _dataset(config, split) for split in SPLITS}
     _check_augmentation(datasets["train"])
     encoders = {
@@ -68,7 +68,7 @@ def extract(options: list[str], out: Path | str, dtype: str = "float32") -> Feat
             "so that nothing is left to store; take one out of it."
         )
     manifest = Manifest(
-        dataset=fingerprint(Path(config.dataset_config.clips.root).expanduser()),
+        dataset=fingerprint(root_of(config.dataset_config.clips.root)),
         clips={split: len(dataset) for split, dataset in datasets.items()},
         dtype=dtype,
         modalities=_modalities(config, encoders, datasets["train"]),
@@ -87,13 +87,16 @@ def extract(options: list[str], out: Path | str, dtype: str = "float32") -> Feat
     return FeatureStore(out)
 
 
-def run_config(options: list[str]) -> DictConfig:
-    """MMF's whole config for these options, registered as that of the run. Raises InputError if it is wrong."""
+def run_config(options: list[str], out: Path | None = None) -> DictConfig:
+    """MMF's whole config for these options, registered as that of the run, which writes to `out` if that is given.
+    Raises InputError if it is wrong."""
     setup_imports()
     config: DictConfig = Configuration(argparse.Namespace(config_override=None, opts=options)).get_config()
     if config.datasets != "clips":
         raise InputError(f"extract: dataset is {config.datasets!r}, but features come from raw media: dataset=clips.")
     config.dataset_config.clips.cache = False  # every clip is read once
+    if out is not None:
+        config.env.save_dir = str(out)  # where bad_clips.jsonl goes
     config.dataset_config.clips.fraction = 1.0  # a store serves every fraction
     return config
 

@@ -3,7 +3,8 @@
 import errno
 import json
 import os
-import tempfile
+import secrets
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,17 +19,19 @@ FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 def replacing(path: Path) -> Iterator[Path]:
     """A temporary path beside `path`, which takes its place if the block ends well and is gone if it does not.
 
-    The content is on the disk before it has the name, and the name before this returns.
+    The content is on the disk before it has the name, and the name before this returns. Who may read it is as before;
+    for a new file the umask says it.
 
     Raises:
         InputError: the disk is full, or the user's share of it; what was at `path` is still there.
     """
     try:
-        handle, name = tempfile.mkstemp(prefix=f"{path.name}.", suffix=".tmp", dir=path.parent)
-        os.close(handle)
+        name = f"{path}.{secrets.token_hex(8)}.tmp"
+        os.close(os.open(name, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))  # less what the umask takes
         try:
+            if path.exists():
+                os.chmod(name, stat.S_IMODE(path.stat().st_mode))
             yield Path(name)
-            os.chmod(name, 0o644)  # mkstemp makes it private
             sync(Path(name))
             os.replace(name, path)
             sync(path.parent)

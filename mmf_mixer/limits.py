@@ -33,6 +33,21 @@ LAST_SECOND = 10**7  # of `start` and `end`: four months
 MANIFEST_BYTES = 32 * 2**20  # twenty million clips
 HEADER_BYTES = 2**20  # five thousand tensors in one shard
 
+ENCODED_GB = "MMF_MIXER_ENCODED_GB"  # in the environment: how much tokens of frozen encoders may take in a process
+
+
+def encoded_bytes() -> int:
+    """How many bytes of tokens a process keeps that frozen encoders have made of clips: 2 GB, or what ENCODED_GB says.
+
+    Raises:
+        InputError: that is no number.
+    """
+    wanted = os.environ.get(ENCODED_GB, "2")
+    try:
+        return int(float(wanted) * 10**9)
+    except ValueError:
+        raise InputError(f"{ENCODED_GB} is {wanted!r}; write a number of gigabytes, 0 to keep nothing.") from None
+
 
 @contextmanager
 def opened(path: Path, most: int | None = None) -> Iterator[BinaryIO]:

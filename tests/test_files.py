@@ -2,6 +2,7 @@
 
 import errno
 import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -63,3 +64,20 @@ def test_a_disk_without_links_gets_a_copy(tmp_path: Path, monkeypatch: pytest.Mo
     link(tmp_path / "first", tmp_path / "second")
     assert (tmp_path / "second").read_text() == "content"
     assert not (tmp_path / "first").samefile(tmp_path / "second")
+
+
+@pytest.mark.parametrize(("mask", "mode"), [(0o077, 0o600), (0o022, 0o644), (0o002, 0o664)])
+def test_who_may_read_a_new_file_is_for_the_umask_to_say(tmp_path: Path, mask: int, mode: int) -> None:
+    before = os.umask(mask)
+    try:
+        write_text(tmp_path / "a", "x")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == mode
+
+
+def test_a_file_that_is_written_again_keeps_its_mode(tmp_path: Path) -> None:
+    write_text(tmp_path / "a", "x")
+    (tmp_path / "a").chmod(0o640)
+    write_text(tmp_path / "a", "y")
+    assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == 0o640

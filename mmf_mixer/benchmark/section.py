@@ -23,6 +23,7 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
+from mmf_mixer.data.folder import root_of
 from mmf_mixer.errors import InputError
 from mmf_mixer.paths import data_root
 from mmf_mixer.settings import read_with_includes
@@ -85,9 +86,9 @@ def dataset_root(config: DictConfig, options: Sequence[str]) -> Path | None:
     given = [option.partition("=") for option in options]
     named = [value for name, _, value in given if name.startswith("dataset_config.") and name.endswith(".root")]
     if named:
-        return Path(named[-1])
+        return root_of(named[-1])
     root = OmegaConf.select(config, "dataset_config.clips.root")
-    return Path(root) if root else None
+    return root_of(root) if root else None
 
 
 def section_of(config: DictConfig) -> Section:

@@ -75,7 +75,8 @@ def contribution_table(found: "Explanation") -> Table:
         table.add_column(heading, justify="right")
     for label, entry in found.contributions()["labels"].items():
         silhouette = "" if entry["silhouette"] is None else f"{entry['silhouette']:.2f}"
-        shares = [f"{100 * share:.0f}" for share in entry["modalities"].values()]
+        shares = [f"{100 * share:.0f}" for share in (entry["modalities"] or {}).values()]
+        shares = shares or ["no clip"] * len(found.slices)
         table.add_row(label, *shares, str(entry["stencils"]), silhouette, f"{entry['stability']:.2f}")
     return table
 

@@ -48,7 +48,7 @@ def read_value(text: Any, name: str = "") -> Any:
         return WORDS[text.strip().lower()]
     try:
         return literal_eval(text)
-    except (ValueError, SyntaxError):
+    except (ValueError, SyntaxError, TypeError):  # TypeError: a mapping whose key is a mapping
         if not text.startswith(("[", "{")):
             return text
     try:

@@ -25,9 +25,14 @@ LONGEST = 255  # letters of an id
 DEPTH = 4  # of labels.yaml: the file, its groups, a group, its labels
 
 
+def root_of(root: Path | str) -> Path:
+    """The dataset folder that a config or an option names: `~` is the user's own folder."""
+    return Path(root).expanduser()
+
+
 def read_folder(root: Path | str) -> DatasetFolder:
     """Read and check everything, also that no id stands in two splits. Raises InputError."""
-    root = Path(root)
+    root = root_of(root)
     labels = read_labels(root)
     splits = {split: read_split(root, split, labels) for split in SPLITS}
     home: dict[str, str] = {}

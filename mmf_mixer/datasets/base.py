@@ -14,7 +14,7 @@ from mmf.datasets.base_dataset_builder import BaseDatasetBuilder
 from torch import Tensor
 
 from mmf_mixer.data.clip import UNREADABLE, Clip, DatasetFolder, Labels
-from mmf_mixer.data.folder import fingerprint, read_folder
+from mmf_mixer.data.folder import fingerprint, read_folder, root_of
 from mmf_mixer.data.fractions import part_of
 from mmf_mixer.errors import InputError
 from mmf_mixer.measures.probabilities import probabilities
@@ -106,7 +106,7 @@ class FolderBuilder(BaseDatasetBuilder):  # type: ignore[misc]  # MMF has no typ
                 f"dataset_config.{self.dataset_name}.root is not set; give it the path of a dataset folder, "
                 "one that holds labels.yaml, train.jsonl, val.jsonl and test.jsonl."
             )
-        path = Path(root).expanduser().resolve()
+        path = root_of(root).resolve()
         if not path.is_dir():
             raise InputError(f"dataset_config.{self.dataset_name}.root: there is no folder {path}; correct the path.")
         return path

@@ -9,7 +9,7 @@ from mmf.common.registry import registry
 from omegaconf import DictConfig
 
 from mmf_mixer.data.clip import UNREADABLE, DatasetFolder
-from mmf_mixer.data.folder import fingerprint
+from mmf_mixer.data.folder import fingerprint, root_of
 from mmf_mixer.datasets.base import FolderBuilder
 from mmf_mixer.datasets.clips import ClipsDataset, ClipsSettings, modality_processors
 from mmf_mixer.encoders.recipes import encoder_configs, encoder_recipe, processor_recipe
@@ -86,7 +86,7 @@ class ClipFeaturesBuilder(FolderBuilder):
             )
         store = FeatureStore(Path(settings.store).expanduser())
         wanted = wanted_recipes(settings, registry.get("config", no_warning=True), store)
-        store.check(fingerprint(Path(str(settings.root)).expanduser()), wanted)
+        store.check(fingerprint(root_of(str(settings.root))), wanted)
         registry.register("feature_store", store)  # for the check of weights, once there are encoders
         place = {clip.id: place for place, clip in enumerate(self.whole_folder(config).splits[dataset_type])}
         places = [place[clip.id] for clip in folder.splits[dataset_type]]

@@ -1,4 +1,4 @@
-"""What a frozen encoder has seen: the same input gives the same tokens, so it is encoded once."""
+"""What frozen encoders have seen: the same input gives the same tokens, so it is encoded once."""
 
 from collections.abc import Callable
 from hashlib import blake2b
@@ -6,20 +6,24 @@ from hashlib import blake2b
 import torch
 from torch import Tensor
 
-LIMIT = 2 * 2**30  # bytes of tokens; beyond it nothing new is kept
+from mmf_mixer.limits import encoded_bytes
 
 
 class Memory:
-    """Tokens by the content of the input. Bounded, and only in this process: a feature store outlives it."""
+    """Tokens of an encoder by the content of its input, and by the precision they were computed in.
 
-    def __init__(self, limit: int = LIMIT) -> None:
-        self.limit = limit
-        self.size = 0
+    Bounded, all memories of this process together, by `limits.encoded_bytes`; a feature store outlives the process.
+    """
+
+    kept = 0  # bytes, of all memories
+
+    def __init__(self) -> None:
         self.tokens: dict[bytes, Tensor] = {}
 
     def __call__(self, values: Tensor, encode: Callable[[Tensor], Tensor]) -> Tensor:
         """`encode(values)`, where only the samples not seen before are encoded: `B x … -> B x T x D`."""
-        keys = [blake2b(sample.contiguous().numpy().data, digest_size=16).digest() for sample in values]
+        precision = str(torch.get_autocast_dtype("cpu") if torch.is_autocast_enabled("cpu") else "").encode()
+        keys = [precision + blake2b(sample.contiguous().numpy().data, digest_size=16).digest() for sample in values]
         fresh = {key: row for row, key in enumerate(keys) if key not in self.tokens}
         if not fresh:
             return torch.stack([self.tokens[key] for key in keys])
@@ -29,9 +33,12 @@ class Memory:
         self._keep(seen)
         return result
 
+    def __del__(self) -> None:
+        Memory.kept -= sum(tokens.nbytes for tokens in self.tokens.values())
+
     def _keep(self, seen: dict[bytes, Tensor]) -> None:
         for key, tokens in seen.items():
-            if self.size + tokens.nbytes > self.limit:
+            if Memory.kept + tokens.nbytes > encoded_bytes():
                 return
             self.tokens[key] = tokens.clone()
-            self.size += tokens.nbytes
+            Memory.kept += tokens.nbytes

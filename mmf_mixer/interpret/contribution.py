@@ -89,7 +89,7 @@ def class_shares(
     baseline: Tensor,
     slices: Mapping[str, slice],
 ) -> Shares:
-    """The mean shares of each of `classes` over its samples: B = the number of classes.
+    """The mean shares of each of `classes` over its samples, NaN without one: B = the number of classes.
 
     Args:
         score: the part right of the token stage.
@@ -102,6 +102,10 @@ def class_shares(
     """
     tokens_of, modalities_of = [], []
     for column, opened, own in zip(classes, gates, members, strict=True):
+        if not len(own):
+            tokens_of.append(torch.full_like(tokens.values[0, :, 0], torch.nan))
+            modalities_of.append(torch.full_like(tokens.values[0, 0, : len(slices)], torch.nan))
+            continue
         some = TokenSequence(tokens.values[own], tokens.mask[own])
         gains = token_gains(score, some, torch.full_like(own, column), opened, baseline)
         shares = shares_of(gains, some.mask, slices)

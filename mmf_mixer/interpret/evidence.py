@@ -3,8 +3,9 @@
 import json
 from collections import defaultdict
 from collections.abc import Sequence
-from pathlib import Path
+from typing import Any
 
+from mmf_mixer.data.folder import root_of
 from mmf_mixer.errors import InputError
 from mmf_mixer.interpret.run import TrainedRun
 
@@ -15,22 +16,33 @@ def read_evidence(run: TrainedRun, ids: Sequence[str]) -> dict[tuple[str, ...], 
     Clips of which the file says nothing are left out; without a file, nothing is returned.
 
     Raises:
-        InputError: a line is not of the form `{"id": "…", "modalities": ["…"]}`.
+        InputError: a line is not of the form `{"id": "…", "modalities": ["…"]}`; or, for clips of several labels,
+            with `{label: ["…"]}`: their evidence lies in all these modalities together.
     """
-    path = Path(run.config.dataset_config[run.config.datasets].root).expanduser() / "evidence.jsonl"
+    path = root_of(run.config.dataset_config[run.config.datasets].root) / "evidence.jsonl"
     if not path.is_file():
         return {}
     where = {}
     for number, line in enumerate(path.read_text().splitlines(), start=1):
         try:
             entry = json.loads(line)
-            where[entry["id"]] = tuple(str(modality) for modality in entry["modalities"])
+            where[entry["id"]] = _modalities(entry["modalities"], list(run.slices))
         except (ValueError, TypeError, KeyError):
             raise InputError(
-                f'{path} line {number}: is not of the form {{"id": "…", "modalities": ["…"]}}; correct or remove it.'
+                f'{path} line {number}: is not of the form {{"id": "…", "modalities": ["…"]}}, or with '
+                '{"label": ["…"]} for each label; correct or remove it.'
             ) from None
     rows = defaultdict(list)
     for row, clip in enumerate(ids):
         if clip in where:
             rows[where[clip]].append(row)
     return dict(sorted(rows.items(), key=lambda entry: (len(entry[0]), entry[0])))
+
+
+def _modalities(given: object, order: Sequence[str]) -> tuple[str, ...]:
+    """Those named in a list, or in the lists of all labels, the model's own in its order. Raises TypeError for else."""
+    lists: list[Any] = list(given.values()) if isinstance(given, dict) else [given]
+    if not all(isinstance(names, list) and all(isinstance(name, str) for name in names) for names in lists):
+        raise TypeError
+    named = dict.fromkeys(name for names in lists for name in names)
+    return tuple(sorted(named, key=lambda name: order.index(name) if name in order else len(order)))

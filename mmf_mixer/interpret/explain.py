@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from difflib import get_close_matches
+from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,8 @@ class Explanation:
         classes: their columns in the scores.
         clusters: the stencils of each.
         gates: L x S x C, how far each class opens each cell.
-        shares: the mean contributions of tokens (L x S) and modalities (L each) over the clips of each label.
+        shares: the mean contributions of tokens (L x S) and modalities (L each) over the clips of each label; NaN for a
+            label without a clip, whose contributions are null in `contributions.json`.
         slices: where each modality lies in the sequence.
         baseline: S x C, the mean sequence of the training split.
         faithfulness: as in `contributions.json`.
@@ -50,13 +52,22 @@ class Explanation:
     baseline: Tensor
     faithfulness: dict[str, Any]
 
+    def modality_shares(self, row: int) -> dict[str, float] | None:
+        """What each modality contributes to the label in that row; None if no clip that was looked at has it."""
+        shares = {key: share[row].item() for key, share in self.shares.modalities.items()}
+        return None if any(map(isnan, shares.values())) else shares
+
+    def _token_shares(self, row: int) -> dict[str, list[float]]:
+        return {key: self.shares.tokens[row, where].tolist() for key, where in self.slices.items()}
+
     def contributions(self) -> dict[str, Any]:
         """The content of `contributions.json`."""
         entries = {}
         for row, (label, found) in enumerate(zip(self.labels, self.clusters, strict=True)):
+            shares = self.modality_shares(row)
             entries[label] = {
-                "modalities": {key: share[row].item() for key, share in self.shares.modalities.items()},
-                "tokens": {key: self.shares.tokens[row, where].tolist() for key, where in self.slices.items()},
+                "modalities": shares,
+                "tokens": None if shares is None else self._token_shares(row),
                 "stencils": len(found.sizes),
                 "silhouette": found.silhouette,
                 "sizes": list(found.sizes),

@@ -2,9 +2,6 @@
 
 from typing import Any, NamedTuple
 
-from mmf.common.registry import registry
-from omegaconf import OmegaConf
-
 from mmf_mixer.data.clip import Clip
 from mmf_mixer.interpret.run import TrainedRun
 
@@ -28,19 +25,10 @@ def places(run: TrainedRun, split: str, index: int) -> dict[str, list[Place]]:
     """The places of a clip's tokens by modality; none for a modality that it lacks, or whose processor has no say."""
     clip = run.datasets[split].clips[index]
     found = {}
-    for key, processor in processors(run).items():
+    for key, processor in run.processors.items():
         where = run.slices[key]
         found[key] = _places(processor, clip, where.stop - where.start)
     return found
-
-
-def processors(run: TrainedRun) -> dict[str, Any]:
-    """What makes each modality of the run from a clip; also for a run from stored features."""
-    configs = {key: run.datasets["test"].config.processors[f"{key}_processor"] for key in run.slices}
-    return {
-        key: registry.get_processor_class(config.type)(config.get("params") or OmegaConf.create())
-        for key, config in configs.items()
-    }
 
 
 def _places(processor: Any, clip: Clip, tokens: int) -> list[Place]:

@@ -9,7 +9,7 @@ from rich.progress import track
 
 from mmf_mixer.interpret.clip import ClipContribution, explain_clip
 from mmf_mixer.interpret.explain import SPLIT, Explanation
-from mmf_mixer.interpret.places import Place, processors
+from mmf_mixer.interpret.places import Place
 from mmf_mixer.interpret.run import TrainedRun
 from mmf_mixer.interpret.scoring import logits
 
@@ -65,7 +65,7 @@ def views(run: TrainedRun, index: int, contribution: ClipContribution) -> list[V
     """The modalities that a clip of the test split has."""
     clip = run.datasets[SPLIT].clips[index]
     found = []
-    for key, processor in processors(run).items():
+    for key, processor in run.processors.items():
         made = processor(clip)
         if made["mask"].any():
             shares = np.array(contribution.tokens[key])

@@ -14,10 +14,10 @@ from mmf.common.registry import registry
 from mmf.utils.build import build_model
 from mmf.utils.env import import_user_module, setup_imports
 from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import OmegaConfBaseException
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Subset
 
+from mmf_mixer.compat.options import merge_options
 from mmf_mixer.data.clip import SPLITS, UNREADABLE, Labels
 from mmf_mixer.datasets.base import FolderDataset
 from mmf_mixer.errors import InputError
@@ -26,6 +26,8 @@ from mmf_mixer.modules.tokens import TokenSequence
 from mmf_mixer.training.resume.checkpoints import check_checkpoint
 
 CLIPS_AT_ONCE = 32
+REMEMBERED = 2**30  # bytes of encoded clips of a run
+EncodedClip = tuple[Tensor, Tensor, Tensor]  # tokens S x C, mask S, targets L
 
 
 @dataclass(frozen=True)
@@ -75,26 +77,53 @@ class TrainedRun:
 
     @torch.no_grad()
     def encode(self, split: str, clips: Sequence[int]) -> Encoded:
-        """Everything left of the fusion, once, for the clips at these places of a split.
+        """Everything left of the fusion for the clips at these places of a split. What has been encoded is remembered,
+        up to `REMEMBERED` bytes.
 
         Raises:
             InputError: no clip can be read, or a modality has another number of tokens than its `position_dim`.
         """
-        parts, targets = [], []
-        for batch in self._batches(split, clips):
-            parts.append(self.model.encode(batch))
-            targets.append(batch["targets"])
-        whole = torch.cat(targets)
+        found = dict(self._encoded(split, clips))
+        values, mask, whole = (torch.stack(part) for part in zip(*(found[clip] for clip in clips), strict=True))
         readable = whole[:, 0] != UNREADABLE
         if not readable.any():
             raise InputError(f"{self.folder}: no clip of split {split} can be read; bad_clips.jsonl there says why.")
-        values, mask = (torch.cat(part)[readable] for part in zip(*parts, strict=True))
+        values, mask = values[readable], mask[readable]
         if values.shape[1] != (length := max(where.stop for where in self.slices.values())):
             raise InputError(
                 f"{self.folder}: the model's sequence has {values.shape[1]} tokens, but the position_dim of its "
                 f"modalities add up to {length}; correct them in {self.folder / 'config.yaml'}."
             )
         return Encoded(TokenSequence(values, mask), whole[readable], torch.tensor(clips)[readable.cpu()])
+
+    @cached_property
+    def processors(self) -> dict[str, Any]:
+        """What makes each modality of the run from a clip; also for a run from stored features."""
+        configs = {key: self.datasets["test"].config.processors[f"{key}_processor"] for key in self.slices}
+        return {
+            key: registry.get_processor_class(config.type)(config.get("params") or OmegaConf.create())
+            for key, config in configs.items()
+        }
+
+    @cached_property
+    def _remembered(self) -> dict[tuple[str, int], EncodedClip]:
+        return {}
+
+    def _encoded(self, split: str, clips: Sequence[int]) -> Iterator[tuple[int, EncodedClip]]:
+        """Each clip with its tokens, mask and targets."""
+        new = []
+        for clip in clips:
+            if (split, clip) in self._remembered:
+                yield clip, self._remembered[split, clip]
+            else:
+                new.append(clip)
+        for number, batch in enumerate(self._batches(split, new)):
+            tokens = self.model.encode(batch)
+            for row, found in enumerate(zip(tokens.values, tokens.mask, batch["targets"], strict=True)):
+                clip = new[number * CLIPS_AT_ONCE + row]
+                if (len(self._remembered) + 1) * found[0].nbytes <= REMEMBERED:
+                    self._remembered[split, clip] = found
+                yield clip, found
 
     def _batches(self, split: str, clips: Sequence[int]) -> Iterator[dict[str, Tensor]]:
         def collate(samples: list[Any]) -> dict[str, Tensor]:
@@ -143,12 +172,8 @@ def _config(folder: Path, options: Sequence[str]) -> DictConfig:
     except Exception as error:  # whatever a YAML parser meets in a damaged file
         reason = " ".join(str(error).split()) or "it is no config of MMF"
         raise InputError(f"{path}: is damaged ({reason}); train the run again.") from None
-    OmegaConf.set_struct(config, True)
-    try:
-        config.merge_with_dotlist([*options, f"env.save_dir={folder}"])
-    except OmegaConfBaseException as error:
-        raise InputError(f"{path}: an option does not fit this run ({str(error).splitlines()[0]}).") from None
-    OmegaConf.set_struct(config, False)
+    merge_options(config, list(options), log_info=False)
+    config.env.save_dir = str(folder)
     registry.register("config", config)
     setup_imports()
     import_user_module(config.env.user_dir)

@@ -37,6 +37,5 @@ def of_class(scores: Tensor, classes: Tensor | Sequence[int]) -> Tensor:
 
 
 def members_of(targets: Tensor) -> list[Tensor]:
-    """For each of the L classes the places of its samples, from targets N x L; of all samples, if it has none."""
-    everyone = torch.arange(len(targets))
-    return [own if len(own := column.nonzero().flatten()) else everyone for column in targets.cpu().T]
+    """For each of the L classes the places of its samples, from targets N x L; none, if it has none."""
+    return [column.nonzero().flatten() for column in targets.cpu().T]

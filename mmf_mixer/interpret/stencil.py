@@ -73,7 +73,8 @@ class Samples:
         self.baseline = mean_tokens(tokens)
         self.deviation = tokens.values - self.baseline
         self.varying = self.deviation.abs().amax(dim=(0, 2)) > 1e-5 * self.baseline.abs().max()
-        self.members = members_of(targets)
+        everyone = torch.arange(len(targets))
+        self.members = [own if len(own) else everyone for own in members_of(targets)]
         self.spread = logits(score, tokens).std(dim=0, correction=0).clamp(min=1e-6)
 
 

@@ -12,7 +12,6 @@ from mmf_mixer.data.clip import Clip
 from mmf_mixer.files import write_json
 from mmf_mixer.interpret.estimates import Estimate, estimate
 from mmf_mixer.interpret.evidence import read_evidence
-from mmf_mixer.interpret.places import processors
 from mmf_mixer.interpret.run import TrainedRun
 from mmf_mixer.interpret.scoring import logits
 from mmf_mixer.interpret.subsets import Array, Outcomes, outcomes, statistics, subsets_of
@@ -128,7 +127,7 @@ def absent_tokens(run: TrainedRun) -> Tensor:
     """The sequence of a clip that has none of the modalities, S x C."""
     nothing = Clip("", None, None, None, None, None, ())
     batch: dict[str, Tensor] = {}
-    for key, processor in processors(run).items():
+    for key, processor in run.processors.items():
         made = processor(nothing)
         batch |= {key: made["values"][None].to(run.device), f"{key}_mask": made["mask"][None].to(run.device)}
     values: Tensor = run.model.encode(batch).values[0]

@@ -49,6 +49,7 @@ def f1_of_labels(guess: Tensor, true: Tensor) -> Tensor:
 
 
 def macro_f1(scores: Tensor, targets: Tensor, labels: Labels) -> float:
-    """F1 of each label, averaged over labels."""
+    """F1 of each label, averaged over the labels that have a positive clip; 0 if none has."""
     guess = torch.cat([predictions(scores[:, where], group) for group, where in labels.slices()], dim=1)
-    return float(f1_of_labels(guess, targets).mean())
+    occurring = targets.any(dim=0)
+    return float(f1_of_labels(guess, targets)[occurring].mean()) if occurring.any() else 0.0

@@ -47,10 +47,12 @@ class _Said(NamedTuple):
 def _opinions(trainer: Any, model: Any) -> list[_Said]:
     """Of this process's share of the validation split."""
     model.eval()
+    bf16 = bool(trainer.training_config.get("bf16", False))
     said = []
     for raw in trainer.val_loader:
         batch = raw.to(trainer.device)
-        opinions = model.opinions_of(model.encode(batch))
+        with torch.autocast(trainer.device.type, torch.bfloat16, enabled=bf16):  # as they are evaluated
+            opinions = model.opinions_of(model.encode(batch))
         said.append(_Said(str(batch["dataset_name"]), opinions.scores.float().cpu(), batch["targets"].cpu()))
     model.train()
     return said

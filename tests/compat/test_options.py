@@ -132,3 +132,9 @@ def test_mmf_uses_it():
     }
     config = Configuration(Namespace(opts=options, config_override=None)).get_config()
     assert (config.checkpoint.resume, config.env.save_dir, config.datasets) == (True, "/a=b", "hateful_memes")
+
+
+@pytest.mark.parametrize("text", ["{{}}", "{[]}", "{{a: 1}: 2}"])
+def test_a_mapping_with_a_key_that_is_none_gets_one_sentence(text: str) -> None:
+    with pytest.raises(InputError, match="The option a=.* is not a valid list or mapping"):
+        read_value(text, "a")

@@ -7,7 +7,11 @@ import torch
 import yaml
 
 from mmf_mixer.errors import InputError
+from mmf_mixer.interpret.clip import explain_clip
+from mmf_mixer.interpret.explain import explain
 from mmf_mixer.interpret.run import load_run
+from mmf_mixer.interpret.stencil import Settings
+from mmf_mixer.interpret.usage import modality_usage
 from tests.store import small
 
 
@@ -102,10 +106,43 @@ def test_a_damaged_folder_gets_one_sentence(run_folder: Path, what: str, sentenc
 
 
 def test_an_option_that_the_run_does_not_have_is_refused(run_folder: Path) -> None:
-    with pytest.raises(InputError, match="an option does not fit this run .*roots"):
+    with pytest.raises(InputError, match="Nothing reads the option dataset_config.clips.roots: did you mean"):
         load_run(run_folder, ["dataset_config.clips.roots=x"])
 
 
 def test_frozen_encoders_bring_their_own_weights(run_folder: Path) -> None:
     encoder = load_run(run_folder).model.encoders["audio"]
     assert torch.equal(encoder.weight, small.SmallAudio().weight)
+
+
+@pytest.mark.parametrize("name", ["5", "a: b", "[1]"])
+def test_a_folder_of_any_name_is_a_path(
+    run_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    run_folder.rename(tmp_path / name)
+    monkeypatch.chdir(tmp_path)
+    assert load_run(Path(name)).config.env.save_dir == name
+
+
+def test_options_mean_what_they_mean_to_mmf_run(run_folder: Path) -> None:
+    run = load_run(run_folder, ["training.find_unused_parameters=True", "training.seed=7"])
+    assert run.config.training.find_unused_parameters is True and run.config.training.seed == 7
+    with pytest.raises(InputError, match="Nothing reads the option training.sead: did you mean training.seed"):
+        load_run(run_folder, ["training.sead=7"])
+
+
+def test_a_clip_is_encoded_once_and_processors_are_made_once(run_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run, seen = load_run(run_folder), []
+    stock = run.model.encode
+    monkeypatch.setattr(run.model, "encode", lambda batch: seen.append(len(next(iter(batch.values())))) or stock(batch))
+    first = run.encode("test", [0, 1])
+    again = run.encode("test", [1, 0])
+    assert sum(seen) == 2
+    torch.testing.assert_close(again.tokens.values, first.tokens.values[[1, 0]])
+    modality_usage(run)
+    explain(run, Settings(restarts=2, steps=1, batch=4))
+    explained = len(run.datasets["test"]) + len(run.datasets["train"]) + 1  # and a clip without any modality
+    assert sum(seen) <= explained
+    explain_clip(run, "test", 0, run.labels.names[0], torch.ones(8, 192), torch.zeros(8, 192))
+    assert sum(seen) <= explained
+    assert run.processors is run.processors

@@ -71,7 +71,20 @@ def test_accuracy_is_also_given_by_evidence(run: TrainedRun, data: Path) -> None
     ]
 
 
-@pytest.mark.parametrize("line", ["{", "[]", '{"id": "a"}', '{"id": "a", "modalities": 3}'])
+def test_the_evidence_of_a_clip_of_several_labels_is_that_of_each(run: TrainedRun, data: Path) -> None:
+    ids = [clip.id for clip in run.datasets["test"].clips]
+    lines = [
+        {"id": ids[0], "modalities": {"activity/run": ["video"], "event/bell": ["audio"]}},
+        {"id": ids[1], "modalities": {"activity/run": ["video"], "event/bell": ["video"]}},
+    ]
+    (data / "evidence.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    found = modality_usage(replace(run, model=HearsOnly(run)))
+    assert [(part.modalities, part.samples) for part in found.evidence] == [(("video",), 1), (("audio", "video"), 1)]
+
+
+@pytest.mark.parametrize(
+    "line", ["{", "[]", '{"id": "a"}', '{"id": "a", "modalities": 3}', '{"id": "a", "modalities": {"run": "video"}}']
+)
 def test_damaged_evidence_is_named(run: TrainedRun, data: Path, line: str) -> None:
     (data / "evidence.jsonl").write_text('{"id": "b", "modalities": []}\n' + line)
     with pytest.raises(InputError, match=r"evidence.jsonl line 2: is not of the form .*modalities"):

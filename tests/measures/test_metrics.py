@@ -41,6 +41,13 @@ def test_macro_f1_of_a_single_label() -> None:
     assert macro_f1(SCORES[:, 2:3], TARGETS[:, 2:3], labels) == pytest.approx(1 / 2)
 
 
+def test_macro_f1_leaves_out_labels_that_do_not_occur() -> None:
+    without = TARGETS.clone()
+    without[:, 3] = 0  # nothing has y; it is guessed in rows 1 and 2
+    assert macro_f1(SCORES, without, LABELS) == pytest.approx((2 / 3 + 4 / 5 + 1 / 2) / 3)
+    assert macro_f1(SCORES, torch.zeros(4, 4), LABELS) == 0
+
+
 @pytest.mark.parametrize("name", ["group_accuracy", "mean_average_precision", "group_macro_f1"])
 def test_registered_metrics_leave_out_unreadable_clips(name: str) -> None:
     registry.register("toy_label_groups", LABELS)

@@ -57,6 +57,9 @@ def share_matrix(found: Explanation) -> Figure:
     axes.spines[:].set_visible(False)
     for row, column in np.ndindex(*shares.shape):
         share = float(shares[row, column])
+        if np.isnan(share):
+            axes.text(column, row, "–", ha="center", va="center", color=INK, fontsize=8)
+            continue
         _, ink = shade(share)
         axes.text(column, row, f"{100 * share:.0f}", ha="center", va="center", color=ink, fontsize=8)
     figure.colorbar(image, label="contribution, %", fraction=0.06, pad=0.03)

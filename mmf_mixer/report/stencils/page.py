@@ -48,7 +48,7 @@ def _class(found: Explanation, row: int, portrait: Portrait | None, figures: Pat
     stem = f"{found.classes[row]:03d}-{re.sub(r'[^a-z0-9]+', '-', label.lower()).strip('-')}"
     return {
         "label": label,
-        "shares": {key: share[row].item() for key, share in found.shares.modalities.items()},
+        "shares": found.modality_shares(row),
         "clusters": found.clusters[row],
         "stencils": save(stencil_map(found, row), figures / f"{stem}-stencils"),
         "clip": portrait and _clip(portrait, colour_of(tuple(found.slices)), figures / stem),

@@ -38,6 +38,11 @@ def check_checkpoint(content: Any, path: Path) -> None:
     """
     if not isinstance(content, Mapping) or "digest" not in content:
         return
+    if not isinstance(content.get("format"), int):
+        raise InputError(
+            f"The checkpoint {path} cannot be read (it does not say in which format it is): delete it, or name another "
+            "with checkpoint.resume_file."
+        )
     if content["format"] > FORMAT:
         raise InputError(
             f"The checkpoint {path} has format {content['format']}, but this version of mmf_mixer knows formats up to "

@@ -2,14 +2,13 @@
 
 import hashlib
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 from mmf.common.registry import registry
 from omegaconf import DictConfig
 from torch import nn
 
-from mmf_mixer.data.folder import fingerprint
+from mmf_mixer.data.folder import fingerprint, root_of
 from mmf_mixer.encoders.recipes import encoder_recipe
 from mmf_mixer.encoders.weights import weights_digest
 from mmf_mixer.registered import has_label_groups, label_groups_of
@@ -37,8 +36,8 @@ def run_identity(config: DictConfig, model: Any) -> Identity:
 def _folders(config: DictConfig) -> Iterator[tuple[str, str]]:
     for name in map(str.strip, str(config.datasets).split(",")):
         root = (config.dataset_config.get(name) or {}).get("root")
-        if root and Path(root).expanduser().is_dir():
-            yield name, fingerprint(Path(root).expanduser())
+        if root and root_of(root).is_dir():
+            yield name, fingerprint(root_of(root))
 
 
 def _features(config: DictConfig) -> str:

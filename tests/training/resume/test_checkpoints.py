@@ -80,3 +80,8 @@ def test_the_last_ones_are_kept(tmp_path: Path) -> None:
 def test_many_keys_are_counted() -> None:
     assert named(["a", "b"]) == "a, b"
     assert named([str(number) for number in range(25)]).endswith("18, 19 and 5 more")
+
+
+def test_a_digest_without_a_format_is_no_checkpoint_of_ours(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="it does not say in which format it is"):
+        check_checkpoint({"digest": "abc", "model": {}}, tmp_path / "a.ckpt")
