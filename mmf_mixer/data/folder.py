@@ -16,6 +16,7 @@ from typing import Any, TypeGuard
 import yaml
 
 from mmf_mixer.data.clip import SPLITS, Clip, DatasetFolder, LabelGroup, Labels
+from mmf_mixer.data.letters import FORM, letters, twin, twin_file
 from mmf_mixer.errors import CONTROL, InputError, shown
 from mmf_mixer.limits import LABELS_BYTES, LAST_SECOND, LINE_BYTES, SPLIT_BYTES, content
 
@@ -35,12 +36,14 @@ def read_folder(root: Path | str) -> DatasetFolder:
     root = root_of(root)
     labels = read_labels(root)
     splits = {split: read_split(root, split, labels) for split in SPLITS}
-    home: dict[str, str] = {}
+    home: dict[str, tuple[str, str]] = {}
     for split, clips in splits.items():
         for clip in clips:
-            if (other := home.setdefault(clip.id, split)) != split:
+            other, name = home.setdefault(letters(clip.id), (split, clip.id))
+            if other != split:
+                form = "" if name == clip.id else f", {FORM}"
                 raise InputError(
-                    f"{root / split}.jsonl: id {shown(clip.id)} is also in {other}.jsonl; "
+                    f"{root / split}.jsonl: id {shown(clip.id)} is also in {other}.jsonl{form}; "
                     "a clip belongs to one split, so rename or remove one of the two."
                 )
     return DatasetFolder(labels, splits)
@@ -109,12 +112,14 @@ def _group(path: Path, name: object, body: object) -> LabelGroup:
         raise InputError(f"{where}: `exclusive` is {shown(exclusive)}; write true or false.")
     if not isinstance(labels, list) or not labels:
         raise InputError(f"{where}: `labels` must be a list of at least one label.")
-    seen = set()
+    seen: set[str] = set()
     for label in labels:
         if not _is_name(label):
             raise InputError(f"{where}: label {shown(label)} is not text; put it in quotes.")
         if label in seen:
             raise InputError(f"{where}: label {shown(label)} stands twice; remove one.")
+        if twin(label, seen):
+            raise InputError(f"{where}: label {shown(label)} stands twice, with {FORM}; remove one.")
         seen.add(label)
     return LabelGroup(name, exclusive, tuple(labels))
 
@@ -128,7 +133,7 @@ def read_split(root: Path, split: str, labels: Labels) -> list[Clip]:
     path = root / f"{split}.jsonl"
     reader = _LineReader(root, labels)
     clips: list[Clip] = []
-    seen: dict[str, int] = {}
+    seen: dict[str, tuple[int, str]] = {}
     for number, line in enumerate(BytesIO(content(path, SPLIT_BYTES)), start=1):
         if not line.strip():
             continue
@@ -136,10 +141,10 @@ def read_split(root: Path, split: str, labels: Labels) -> list[Clip]:
             clip = reader.clip(line)
         except InputError as error:
             raise InputError(f"{path} line {number}: {error}") from None
-        if clip.id in seen:
-            place = f"{path} line {number}"
-            raise InputError(f"{place}: id {shown(clip.id)} is already on line {seen[clip.id]}; rename one.")
-        seen[clip.id] = number
+        first, name = seen.setdefault(letters(clip.id), (number, clip.id))
+        if first != number:
+            form = "" if name == clip.id else f", {FORM}"
+            raise InputError(f"{path} line {number}: id {shown(clip.id)} is already on line {first}{form}; rename one.")
         clips.append(clip)
     if not clips:
         raise InputError(f"{path}: the split is empty; add at least one clip.")
@@ -189,7 +194,11 @@ class _LineReader:
             path = os.path.realpath(path)
         if os.path.isabs(value) or not path.startswith(self.inside):
             raise InputError(f"field {field!r}: {_cut(value)} leaves the dataset folder; copy the file into it.")
+        if "\\" in value and not os.path.isfile(path):
+            raise InputError(f"field {field!r}: {_cut(value)} has a backslash; write / between folders.")
         if not os.path.isfile(path):
+            if twin_file(path):
+                raise InputError(f"field {field!r}: {_cut(value)} names a file that has {FORM}; rename the file.")
             raise InputError(
                 f"field {field!r}: there is no file {_cut(value)}; add it, or write null for an absent modality."
             )
@@ -200,7 +209,8 @@ class _LineReader:
             raise InputError(f"field 'labels' must be a list of 'group/label' texts, not {_shown(value)}.")
         for name, times in Counter(value).items():
             if name not in self.labels.position:
-                hint = _nearest(name, self.labels.names)
+                same = twin(name, self.labels.names)
+                hint = f", which has {FORM}" if same else _nearest(name, self.labels.names)
                 raise InputError(
                     f"field 'labels': {shown(name)} is not in labels.yaml{hint}; correct it or add it there."
                 )

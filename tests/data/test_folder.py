@@ -276,6 +276,36 @@ def test_any_line_is_a_sound_clip_or_one_sentence(root: Path, entry: dict[str, A
         assert LABELS.encode(clip.labels)[:2].sum() == 1
 
 
+ONE, TWO = "caf\u00e9", "cafe\u0301"  # the same letters in two forms
+
+
+def test_letters_in_two_forms_are_told_apart(root: Path, tmp_path: Path) -> None:
+    form = "the same letters in another Unicode form"
+    with pytest.raises(InputError, match=f"line 2: id .* is already on line 1, {form}; rename one"):
+        split_of(root, line(ONE), line(TWO), name="forms")
+    write_folder(tmp_path / "splits", train=[line(ONE)], val=[line(TWO)])
+    with pytest.raises(InputError, match=f"is also in train.jsonl, {form}"):
+        read_folder(tmp_path / "splits")
+    (tmp_path / "splits" / "labels.yaml").write_text(f"groups: {{a: {{exclusive: true, labels: [{ONE}, {TWO}]}}}}")
+    with pytest.raises(InputError, match=f"stands twice, with {form}"):
+        read_folder(tmp_path / "splits")
+    (tmp_path / "splits" / "train.jsonl").write_text(json.dumps(line("x", labels=[f"a/{TWO}"])))
+    with pytest.raises(InputError, match=f"is not in labels.yaml, which has {form}; correct it"):
+        read_split(tmp_path / "splits", "train", Labels((LabelGroup("a", True, (ONE,)),)))
+
+
+def test_a_file_whose_name_has_another_form_is_told(root: Path) -> None:
+    (root / "clips" / f"{ONE}.srt").write_text(CAPTION)
+    with pytest.raises(InputError, match="names a file that has the same letters in another Unicode form; rename"):
+        split_of(root, line("x", captions=f"clips/{TWO}.srt"), name="names")
+    (root / "clips" / f"{ONE}.srt").unlink()
+
+
+def test_a_backslash_between_folders_is_told(root: Path) -> None:
+    with pytest.raises(InputError, match=r"has a backslash; write / between folders"):
+        split_of(root, line("x", video="clips\\a.mp4"), name="slashes")
+
+
 def test_real_folders(shared: Path) -> None:
     grid, esc = (read_folder(shared / "data" / name) for name in ("grid51", "esc10"))
 

@@ -43,7 +43,9 @@ class Words(Encoder):  # type: ignore[misc]  # MMF has no types
 
 
 def save_bert(config: BertConfig, folder: Path) -> Path:
-    BertModel(config).save_pretrained(folder)
+    with torch.random.fork_rng():
+        torch.manual_seed(2)  # else its weights would hang on what was drawn before, and could be those of a test
+        BertModel(config).save_pretrained(folder)
     return folder
 
 
@@ -278,7 +280,7 @@ def test_a_frozen_transformer_is_left_out_of_training(bert: Path) -> None:
 @ours_only
 def test_random_initialize_takes_the_shape_but_not_the_weights(bert: Path) -> None:
     loaded = built(config_of([AUDIO], bert)).backend.transformer.pooler.dense.weight
-    torch.manual_seed(1)  # else an order of tests may have it be where it was when the weights were drawn
+    torch.manual_seed(1)
     random = built(config_of([AUDIO], bert, random_initialize=True)).backend.transformer.pooler.dense.weight
     assert loaded.shape == random.shape and not torch.allclose(loaded, random)
 
