@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from mmf_mixer.data.clip import Clip, LabelGroup, Labels
 from mmf_mixer.data.folder import fingerprint, read_folder, read_labels, read_split
 from mmf_mixer.errors import InputError
-from tests.data.make import line, write_folder
+from tests.data.make import CAPTION, line, write_folder
 
 LABELS = Labels((LabelGroup("activity", True, ("laugh", "run")), LabelGroup("event", False, ("goal", "rain", "fall"))))
 
