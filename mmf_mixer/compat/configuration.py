@@ -14,10 +14,12 @@ from omegaconf import DictConfig, OmegaConf
 
 from mmf_mixer.compat.mending import mend
 from mmf_mixer.errors import InputError
+from mmf_mixer.ours import is_ours
 from mmf_mixer.paths import data_root
 
 # Keys that MMF reads though its defaults lack them: `type` and `params` of what it builds, and names it once had.
 UNDECLARED = {
+    "mmf_mixer",  # the plugin's own, see mmf_mixer/ours.py
     "fusion",  # the plugin's own, see mmf_mixer/config.py
     "benchmark",  # likewise, see mmf_mixer/benchmark/section.py
     "learning_rate",
@@ -33,6 +35,19 @@ FREE_SECTIONS = {"trainer.params"}  # spelled out in the source release's defaul
 def register_resolver(name: str, function: Callable[..., Any]) -> None:
     """Offer `${name:…}` in configs."""
     OmegaConf.register_resolver(name, function, replace=True)
+
+
+@mend("mmf.utils.configuration")
+def strict_is_an_option(module: ModuleType) -> bool:
+    """MMF's defaults lack `mmf_mixer.strict`, by which a run that is not of ours asks for our rules."""
+    stock = module.Configuration._build_default_config
+
+    @wraps(stock)
+    def _build_default_config(self: Any) -> Any:
+        return OmegaConf.merge({"mmf_mixer": {"strict": False}}, stock(self))
+
+    module.Configuration._build_default_config = _build_default_config
+    return True
 
 
 @mend("mmf.utils.configuration")
@@ -73,9 +88,18 @@ def registered_class(kind: str, name: Any) -> Any:
     return known[name]
 
 
-def defaults_of(module: ModuleType, kind: str, name: Any) -> DictConfig:
-    """The default config of a model or dataset, or an empty one if it has none."""
-    owner = registered_class(kind, name)
+def defaults_of(module: ModuleType, kind: str, name: Any, strict: bool) -> DictConfig:
+    """The default config of a model or dataset, or an empty one if it has none.
+
+    Raises InputError for a name that is not registered, of which everybody else is only warned unless `strict`.
+    """
+    try:
+        owner = registered_class(kind, name)
+    except InputError as error:
+        if strict or not name:
+            raise
+        warnings.warn(str(error), stacklevel=2)
+        return OmegaConf.create()
     path = owner.config_path()
     if path is None:
         return OmegaConf.create()
@@ -88,18 +112,36 @@ def defaults_of(module: ModuleType, kind: str, name: Any) -> DictConfig:
 
 @mend("mmf.utils.configuration")
 def model_and_dataset_by_name(module: ModuleType) -> bool:
-    """MMF only warns of an unknown model or dataset and crashes later, and rc10 names defaults it does not bring."""
+    """MMF only warns of an unknown model or dataset, and the package release names defaults it does not bring."""
 
     def _build_model_config(self: Any, config: DictConfig) -> DictConfig:
-        return defaults_of(module, "model", config.model)
+        return defaults_of(module, "model", config.model, is_ours(config))
 
     def _build_dataset_config(self: Any, config: DictConfig) -> Any:
         config.datasets = config.datasets or config.dataset
         names = str(config.datasets or "").split(",")
-        return OmegaConf.merge(*(defaults_of(module, "dataset", name.strip()) for name in names))
+        strict = is_ours(config)
+        return OmegaConf.merge(*(defaults_of(module, "dataset", name.strip(), strict) for name in names))
 
     module.Configuration._build_model_config = _build_model_config
     module.Configuration._build_dataset_config = _build_dataset_config
+    return True
+
+
+@mend("mmf_cli.run")
+def names_of_a_run_are_known(module: ModuleType) -> bool:
+    """A command with an unknown model or dataset ends in a traceback far from the name."""
+    stock = module.main
+
+    @wraps(stock)
+    def main(configuration: Any, *args: Any, **kwargs: Any) -> None:
+        config = configuration.get_config()
+        registered_class("model", config.model)
+        for name in str(config.datasets or "").split(","):
+            registered_class("dataset", name.strip())
+        stock(configuration, *args, **kwargs)
+
+    module.main = main  # type: ignore[attr-defined]
     return True
 
 
@@ -120,13 +162,11 @@ def unread_keys(config: DictConfig, defaults: DictConfig, prefix: str = "") -> I
 
 def all_code_is_known(module: ModuleType, options: DictConfig, *configs: DictConfig) -> bool:
     """Whether a run has a part of this plugin in it, and no user_dir but ours whose code might read further keys."""
-    registry, datasets = module.registry, str(options.datasets or options.dataset).split(",")
-    parts = (registry.get_model_class(options.model), *map(registry.get_builder_class, datasets))
     folders = (OmegaConf.select(config, "env.user_dir") for config in (options, *configs))
     user_dir = next(filter(None, folders), None)
     if user_dir and not Path(module.get_absolute_path(user_dir)).is_relative_to(data_root()):
         return False
-    return any(getattr(part, "__module__", "").startswith("mmf_mixer.") for part in parts)
+    return any(map(is_ours, (options, *configs)))
 
 
 @mend("mmf.utils.configuration")

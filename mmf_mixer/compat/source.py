@@ -4,6 +4,7 @@ import importlib
 import logging
 import sys
 from functools import wraps
+from importlib.util import find_spec
 from types import ModuleType, SimpleNamespace
 from typing import Any, NoReturn
 from unittest.mock import patch
@@ -21,8 +22,16 @@ def lightning_stub(module: ModuleType) -> bool:
         return False
     from mmf_mixer.compat import lightning
 
-    for name in ("pytorch_lightning", "pytorch_lightning.callbacks", "pytorch_lightning.callbacks.base"):
-        sys.modules[name] = lightning
+    names = ["pytorch_lightning", "pytorch_lightning.callbacks", "pytorch_lightning.callbacks.base"]
+    if find_spec(names[0]) is not None:  # somebody's own, which lacks at most the last of these
+        callbacks = importlib.import_module(names[1])
+        if find_spec(names[2]) is not None:
+            return False
+        stub = ModuleType(names[2])
+        stub.Callback = callbacks.Callback  # type: ignore[attr-defined]
+        sys.modules[names[2]] = stub
+        return True
+    sys.modules.update(dict.fromkeys(names, lightning))
     return True
 
 
