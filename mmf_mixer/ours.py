@@ -17,10 +17,19 @@ def is_ours(config: Any) -> bool:
         return False
     if OmegaConf.select(config, "mmf_mixer.strict"):
         return True
+    return _is_of_ours(registry.get_model_class(OmegaConf.select(config, "model"))) or has_our_data(config)
+
+
+def has_our_data(config: Any) -> bool:
+    """Whether a run reads a data set of this plugin."""
+    from mmf.common.registry import registry
+
     names = OmegaConf.select(config, "datasets") or OmegaConf.select(config, "dataset") or ""
-    builders = (registry.get_builder_class(name.strip()) for name in str(names).split(","))
-    parts = (registry.get_model_class(OmegaConf.select(config, "model")), *builders)
-    return any(getattr(part, "__module__", "").startswith("mmf_mixer.") for part in parts)
+    return any(_is_of_ours(registry.get_builder_class(name.strip())) for name in str(names).split(","))
+
+
+def _is_of_ours(part: Any) -> bool:
+    return getattr(part, "__module__", "").startswith("mmf_mixer.")
 
 
 def is_our_run() -> bool:

@@ -52,9 +52,9 @@ def readable_yaml(module: ModuleType) -> bool:
         places = (Path(module.get_mmf_root()) / name, Path(includer).parent / name) if includer else ()
         path = next((str(place) for place in places if place.exists()), name)
         found = module.get_absolute_path(path)
-        if not module.PathManager.exists(found):  # as `file.py/../a.yaml`, which MMF tries at last
+        if not os.path.exists(found):  # as `file.py/../a.yaml`, which MMF tries at last
             beside_mmf = os.path.abspath(os.path.join(module.get_mmf_root(), name))
-            found = beside_mmf if module.PathManager.exists(beside_mmf) else found
+            found = beside_mmf if os.path.exists(beside_mmf) else found
         return str(module.PathManager.get_local_path(found))
 
     def load_yaml(f: str) -> DictConfig:
