@@ -13,6 +13,8 @@ import torch
 from omegaconf import DictConfig, OmegaConf
 
 from mmf_mixer.compat.mending import mend
+from mmf_mixer.compat.options import read_value
+from mmf_mixer.compat.source import why_left_out
 from mmf_mixer.errors import InputError
 from mmf_mixer.ours import is_ours
 from mmf_mixer.paths import data_root
@@ -38,13 +40,13 @@ def register_resolver(name: str, function: Callable[..., Any]) -> None:
 
 
 @mend("mmf.utils.configuration")
-def strict_is_an_option(module: ModuleType) -> bool:
-    """MMF's defaults lack `mmf_mixer.strict`, by which a run that is not of ours asks for our rules."""
+def defaults_that_mmf_lacks(module: ModuleType) -> bool:
+    """MMF's defaults lack `mmf_mixer.strict`, by which any run asks for our rules, and rc10's own `learning_rate`."""
     stock = module.Configuration._build_default_config
 
     @wraps(stock)
     def _build_default_config(self: Any) -> Any:
-        return OmegaConf.merge({"mmf_mixer": {"strict": False}}, stock(self))
+        return OmegaConf.merge({"mmf_mixer": {"strict": False}, "learning_rate": None}, stock(self))
 
     module.Configuration._build_default_config = _build_default_config
     return True
@@ -57,9 +59,24 @@ def resolvers_survive(module: ModuleType) -> bool:
     def _register_resolvers(self: Any) -> None:
         for function in (device_count, module.resolve_cache_dir, module.resolve_dir, default_device):
             register_resolver(function.__name__, function)
+        register_resolver("env", environment_variable)  # omegaconf 2.1 renamed it, and configs are older
 
     module.Configuration._register_resolvers = _register_resolvers
     return True
+
+
+def environment_variable(name: str, default: Any = None) -> Any:
+    """What `${env:NAME,default}` has meant: a number or truth value where it reads like one, else the text.
+
+    Raises InputError if there is neither a variable of that name nor a default.
+    """
+    text = os.environ.get(name)
+    if text is None:
+        if default is None:
+            raise InputError(f"The config wants the environment variable {name}: set it.")
+        return default
+    value = read_value(text, name)
+    return value if isinstance(value, bool | int | float) else text
 
 
 def device_count() -> int:
@@ -82,6 +99,8 @@ def registered_class(kind: str, name: Any) -> Any:
     setup_imports()
     known = registry.mapping[{"model": "model_name_mapping", "dataset": "builder_name_mapping"}[kind]]
     if name not in known:
+        if library := why_left_out(str(name)):
+            raise InputError(f"The {kind} {name} needs {library}: pip install {library}")
         close = get_close_matches(str(name), known, n=1)
         hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(sorted(known))}."
         raise InputError(f"There is no {kind} {name!r}: {hint}")

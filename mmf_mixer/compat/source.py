@@ -94,12 +94,21 @@ def datasets_left_out(module: ModuleType) -> bool:
     return True
 
 
+LEFT_OUT: dict[str, str] = {}  # modules of MMF, and the library that each lacks
+
+
+def why_left_out(name: str) -> str | None:
+    """The missing library for which MMF's model or data set of that name is not there, if that is why."""
+    return next((library for module, library in LEFT_OUT.items() if name and name in module.split(".")), None)
+
+
 def _import_if_possible(name: str) -> None:
     try:
         importlib.import_module(name)
     except ModuleNotFoundError as error:
         if error.name is None or error.name.startswith("mmf"):
             raise
+        LEFT_OUT[name] = error.name
         logging.getLogger(__name__).info("%s is left out, as %s is not installed", name, error.name)
 
 
