@@ -12,7 +12,7 @@ from mmf_mixer.compat.mending import mend
 from mmf_mixer.compat.releases import is_package_release
 
 
-class AllLayers(modeling_bert.BertEncoder):
+class AllLayers(modeling_bert.BertEncoder):  # type: ignore[misc]  # transformers has no types here
     """BERT's layers, which give what is between them too, if asked; transformers 5 leaves that to `BertModel`."""
 
     def forward(
@@ -60,17 +60,15 @@ def hidden_states_of_vinvl(module: ModuleType) -> bool:
     return True
 
 
-class CrossAttention(modeling_bert.BertCrossAttention):
+class CrossAttention(modeling_bert.BertCrossAttention):  # type: ignore[misc]
     """Attention to another sequence, by the names of a time when self-attention did this too."""
 
-    def forward(  # type: ignore[override]
-        self, hidden_states: Tensor, encoder_hidden_states: Tensor, encoder_attention_mask: Any = None
-    ) -> Any:
+    def forward(self, hidden_states: Tensor, encoder_hidden_states: Tensor, encoder_attention_mask: Any = None) -> Any:
         """B x S x H, which attends to B x T x H with its additive mask; B x S x H out, and the weights."""
         return super().forward(hidden_states, encoder_hidden_states, encoder_attention_mask)
 
 
-class LayerOfSeveral(modeling_bert.BertLayer):
+class LayerOfSeveral(modeling_bert.BertLayer):  # type: ignore[misc]
     """A layer whose output is the first of a tuple, as once."""
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:

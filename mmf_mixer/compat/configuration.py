@@ -14,6 +14,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from mmf_mixer.compat.mending import mend
 from mmf_mixer.compat.options import read_value
+from mmf_mixer.compat.releases import is_package_release
 from mmf_mixer.compat.source import why_left_out
 from mmf_mixer.errors import InputError
 from mmf_mixer.ours import is_ours
@@ -46,7 +47,8 @@ def defaults_that_mmf_lacks(module: ModuleType) -> bool:
 
     @wraps(stock)
     def _build_default_config(self: Any) -> Any:
-        return OmegaConf.merge({"mmf_mixer": {"strict": False}, "learning_rate": None}, stock(self))
+        rc10s = {"learning_rate": None} if is_package_release() else {}
+        return OmegaConf.merge({"mmf_mixer": {"strict": False}, **rc10s}, stock(self))
 
     module.Configuration._build_default_config = _build_default_config
     return True

@@ -36,8 +36,9 @@ def torchtext_stub(module: ModuleType) -> bool:
     """MMF imports torchtext for its table of word vectors; the library is dead, and we need none of its vectors."""
     if "torchtext" in sys.modules or find_spec("torchtext") is not None:
         return False
-    STUB.vocab = ModuleType("torchtext.vocab")  # type: ignore[attr-defined]
-    STUB.vocab.pretrained_aliases = {}  # type: ignore[attr-defined]
+    vocab = ModuleType("torchtext.vocab")
+    vocab.pretrained_aliases = {}  # type: ignore[attr-defined]
+    STUB.vocab = vocab  # type: ignore[attr-defined]
     sys.modules["torchtext"] = STUB
     return True
 
