@@ -130,7 +130,9 @@ def test_a_command_with_an_unknown_name_ends_before_it_begins(configure):
 def test_the_defaults_of_every_model_of_ours_resolve_without_a_data_set_of_ours(configure):
     from mmf.common.registry import registry
 
-    ours = [name for name, owner in registry.mapping["model_name_mapping"].items() if "mmf_mixer.models" in owner.__module__]
+    ours = [
+        name for name, owner in registry.mapping["model_name_mapping"].items() if "mmf_mixer.models" in owner.__module__
+    ]
     for name in {*ours} - {"small"}:
         config = OmegaConf.to_container(configure(model=name).get_config(), resolve=True)
         assert name in config["model_config"]

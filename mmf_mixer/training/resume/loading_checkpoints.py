@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Any
 
 import torch
+from omegaconf import OmegaConf
 from torch.nn.parallel import DataParallel, DistributedDataParallel
 
 from mmf_mixer.compat.mending import mend
@@ -19,6 +20,7 @@ from mmf_mixer.errors import InputError
 from mmf_mixer.ours import is_ours
 from mmf_mixer.training.resume.checkpoints import check_checkpoint, named
 
+ASKED_FOR = ("resume", "resume_best", "resume_file", "resume_pretrained", "resume_zoo", "zoo_config_override")
 NO_WEIGHTS = "embeddings.position_ids"  # 0, 1, 2, ..., which transformers once saved with each BERT
 
 
@@ -72,6 +74,9 @@ def missing_resume_file(module: ModuleType) -> bool:
 
     @wraps(stock)
     def load_state_dict(self: Any) -> None:
+        for key in ASKED_FOR:  # old configs lack them, for which omegaconf 2.1 and later raise
+            if key not in self.config.checkpoint:
+                OmegaConf.update(self.config, f"checkpoint.{key}", None, force_add=True)
         file = self.config.checkpoint.resume_file
         try:
             stock(self)
