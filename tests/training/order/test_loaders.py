@@ -1,5 +1,6 @@
 """In which order MMF's loaders give samples."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,9 @@ class Stream(IterableDataset[int]):
     """One that has a length, but no places."""
 
     dataset_name, dataset_type = "stream", "train"
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(range(3))
 
     def __len__(self) -> int:
         return 3
