@@ -47,7 +47,7 @@ def defaults_that_mmf_lacks(module: ModuleType) -> bool:
 
     @wraps(stock)
     def _build_default_config(self: Any) -> Any:
-        rc10s = {"learning_rate": None} if is_package_release() else {}
+        rc10s: dict[Any, Any] = {"learning_rate": None} if is_package_release() else {}
         return OmegaConf.merge({"mmf_mixer": {"strict": False}, **rc10s}, stock(self))
 
     module.Configuration._build_default_config = _build_default_config
