@@ -9,20 +9,24 @@ import tempfile
 from pathlib import Path
 
 from mmf.utils.configuration import resolve_cache_dir
-from omegaconf import DictConfig, ListConfig
+from omegaconf import DictConfig, ListConfig, OmegaConf
 
 from mmf_mixer.compat.configuration import register_resolver
 from mmf_mixer.data.folder import read_labels, root_of
 from mmf_mixer.errors import InputError
+from mmf_mixer.ours import has_our_data
 
 
 def picked_modalities(*, _root_: DictConfig) -> ListConfig:
-    """The entries of `fusion.modalities` that `fusion.use` names, in that order.
+    """The entries of `fusion.modalities` that `fusion.use` names, in that order; none where neither they nor a data set
+    of ours is there, as when somebody only looks at a model's defaults.
 
     Raises:
         InputError: there is no `fusion.modalities`, or `fusion.use` names a modality that it lacks.
     """
     if not (_root_.get("fusion") or {}).get("modalities"):
+        if OmegaConf.select(_root_, "datasets") and not has_our_data(_root_):
+            return ListConfig([])
         raise InputError("the config has no fusion.modalities; take configs/fusion.yaml as a pattern for yours.")
     known = _root_.fusion.modalities
     wanted = _root_.fusion.use
@@ -48,8 +52,11 @@ def dataset_root(config: DictConfig) -> Path:
     return root_of(root)
 
 
-def number_of_labels(*, _root_: DictConfig) -> int:
-    """How many labels the run's dataset folder has, over all groups."""
+def number_of_labels(*, _root_: DictConfig) -> int | None:
+    """How many labels the run's dataset folder has, over all groups; None if its data set has no such folder."""
+    name = str(_root_.datasets)
+    if not has_our_data(_root_) and not (_root_.dataset_config.get(name) or {}).get("root"):
+        return None
     return len(read_labels(dataset_root(_root_)))
 
 

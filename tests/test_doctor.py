@@ -34,10 +34,30 @@ def test_names_every_mend_with_its_reason(found):
 
 
 def test_names_a_library_that_is_missing_and_the_remedy(monkeypatch):
-    monkeypatch.setattr(doctor, "find_spec", lambda name: None if name == "av" else find_spec(name))
+    monkeypatch.setattr(doctor, "requires", lambda name: ["av", "no_such>=2", 'pytest; extra == "dev"'])
     assert doctor.missing_libraries() == [
-        {"what": "av is not installed.", "fails": "whatever imports av", "fix": "pip install av"}
+        {"what": "no_such is not installed.", "fails": "whatever imports it", "fix": "pip install no_such"}
     ]
+
+
+def test_asks_for_all_that_the_package_says_it_needs():
+    assert {"torch", "captum", "scikit-learn", "scipy", "Jinja2", "tqdm"} <= set(doctor.needed())
+    assert not {"pytest", "ruff"} & set(doctor.needed())
+
+
+def test_names_the_library_without_which_mmf_does_not_come_up(monkeypatch):
+    def import_module(name):
+        raise ModuleNotFoundError(name="iopath")
+
+    monkeypatch.setattr(doctor.importlib, "import_module", import_module)
+    (problem,) = doctor.mmf_problems()
+    assert problem["what"].endswith("cannot be imported without iopath.") and problem["fix"] == "pip install iopath"
+
+
+def test_names_what_a_single_feature_of_mmf_lacks(monkeypatch):
+    monkeypatch.setattr(doctor, "find_spec", lambda name: None if name == "nltk" else find_spec("json"))
+    (hint,) = doctor.feature_hints()
+    assert hint["fails"] == "of MMF, the metric caption_bleu4" and hint["fix"] == "pip install nltk"
 
 
 def test_names_missing_weights(monkeypatch):

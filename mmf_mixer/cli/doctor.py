@@ -34,7 +34,9 @@ def show(found: dict[str, Any], console: Console) -> None:
     for mend in mended:
         table.add_row(mend["name"], mend["why"])
     console.print(table)
-    console.print(f"{len(found['mends']) - len(mended)} more mends are not needed here.")
+    waiting = sum(mend["state"] == "waiting" for mend in found["mends"])
+    console.print(f"{len(found['mends']) - len(mended) - waiting} more mends are not needed here.")
+    console.print(f"{waiting} wait for parts of MMF that nothing has imported.")
     for kind in ("problems", "hints"):
         for finding in found[kind]:
             console.print(f"{kind[:-1]}: {finding['what']} Fails: {finding['fails']}. Fix: {finding['fix']}")

@@ -13,11 +13,16 @@ import torch
 from omegaconf import DictConfig, OmegaConf
 
 from mmf_mixer.compat.mending import mend
+from mmf_mixer.compat.options import read_value
+from mmf_mixer.compat.releases import is_package_release
+from mmf_mixer.compat.source import why_left_out
 from mmf_mixer.errors import InputError
+from mmf_mixer.ours import is_ours
 from mmf_mixer.paths import data_root
 
 # Keys that MMF reads though its defaults lack them: `type` and `params` of what it builds, and names it once had.
 UNDECLARED = {
+    "mmf_mixer",  # the plugin's own, see mmf_mixer/ours.py
     "fusion",  # the plugin's own, see mmf_mixer/config.py
     "benchmark",  # likewise, see mmf_mixer/benchmark/section.py
     "learning_rate",
@@ -36,15 +41,44 @@ def register_resolver(name: str, function: Callable[..., Any]) -> None:
 
 
 @mend("mmf.utils.configuration")
+def defaults_that_mmf_lacks(module: ModuleType) -> bool:
+    """MMF's defaults lack `mmf_mixer.strict`, by which any run asks for our rules, and rc10's own `learning_rate`."""
+    stock = module.Configuration._build_default_config
+
+    @wraps(stock)
+    def _build_default_config(self: Any) -> Any:
+        rc10s: dict[Any, Any] = {"learning_rate": None} if is_package_release() else {}
+        return OmegaConf.merge({"mmf_mixer": {"strict": False}, **rc10s}, stock(self))
+
+    module.Configuration._build_default_config = _build_default_config
+    return True
+
+
+@mend("mmf.utils.configuration")
 def resolvers_survive(module: ModuleType) -> bool:
     """MMF clears omegaconf's table of resolvers, everybody's, whenever a config is made or asked for."""
 
     def _register_resolvers(self: Any) -> None:
         for function in (device_count, module.resolve_cache_dir, module.resolve_dir, default_device):
             register_resolver(function.__name__, function)
+        register_resolver("env", environment_variable)  # omegaconf 2.1 renamed it, and configs are older
 
     module.Configuration._register_resolvers = _register_resolvers
     return True
+
+
+def environment_variable(name: str, default: Any = None) -> Any:
+    """What `${env:NAME,default}` has meant: a number or truth value where it reads like one, else the text.
+
+    Raises InputError if there is neither a variable of that name nor a default.
+    """
+    text = os.environ.get(name)
+    if text is None:
+        if default is None:
+            raise InputError(f"The config wants the environment variable {name}: set it.")
+        return default
+    value = read_value(text, name)
+    return value if isinstance(value, bool | int | float) else text
 
 
 def device_count() -> int:
@@ -67,15 +101,26 @@ def registered_class(kind: str, name: Any) -> Any:
     setup_imports()
     known = registry.mapping[{"model": "model_name_mapping", "dataset": "builder_name_mapping"}[kind]]
     if name not in known:
+        if library := why_left_out(str(name)):
+            raise InputError(f"The {kind} {name} needs {library}: pip install {library}")
         close = get_close_matches(str(name), known, n=1)
         hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(sorted(known))}."
         raise InputError(f"There is no {kind} {name!r}: {hint}")
     return known[name]
 
 
-def defaults_of(module: ModuleType, kind: str, name: Any) -> DictConfig:
-    """The default config of a model or dataset, or an empty one if it has none."""
-    owner = registered_class(kind, name)
+def defaults_of(module: ModuleType, kind: str, name: Any, strict: bool) -> DictConfig:
+    """The default config of a model or dataset, or an empty one if it has none.
+
+    Raises InputError for a name that is not registered, of which everybody else is only warned unless `strict`.
+    """
+    try:
+        owner = registered_class(kind, name)
+    except InputError as error:
+        if strict or not name:
+            raise
+        warnings.warn(str(error), stacklevel=2)
+        return OmegaConf.create()
     path = owner.config_path()
     if path is None:
         return OmegaConf.create()
@@ -88,18 +133,36 @@ def defaults_of(module: ModuleType, kind: str, name: Any) -> DictConfig:
 
 @mend("mmf.utils.configuration")
 def model_and_dataset_by_name(module: ModuleType) -> bool:
-    """MMF only warns of an unknown model or dataset and crashes later, and rc10 names defaults it does not bring."""
+    """MMF only warns of an unknown model or dataset, and the package release names defaults it does not bring."""
 
     def _build_model_config(self: Any, config: DictConfig) -> DictConfig:
-        return defaults_of(module, "model", config.model)
+        return defaults_of(module, "model", config.model, is_ours(config))
 
     def _build_dataset_config(self: Any, config: DictConfig) -> Any:
         config.datasets = config.datasets or config.dataset
         names = str(config.datasets or "").split(",")
-        return OmegaConf.merge(*(defaults_of(module, "dataset", name.strip()) for name in names))
+        strict = is_ours(config)
+        return OmegaConf.merge(*(defaults_of(module, "dataset", name.strip(), strict) for name in names))
 
     module.Configuration._build_model_config = _build_model_config
     module.Configuration._build_dataset_config = _build_dataset_config
+    return True
+
+
+@mend("mmf_cli.run")
+def names_of_a_run_are_known(module: ModuleType) -> bool:
+    """A command with an unknown model or dataset ends in a traceback far from the name."""
+    stock = module.main
+
+    @wraps(stock)
+    def main(configuration: Any, *args: Any, **kwargs: Any) -> None:
+        config = configuration.get_config()
+        registered_class("model", config.model)
+        for name in str(config.datasets or "").split(","):
+            registered_class("dataset", name.strip())
+        stock(configuration, *args, **kwargs)
+
+    module.main = main  # type: ignore[attr-defined]
     return True
 
 
@@ -120,13 +183,11 @@ def unread_keys(config: DictConfig, defaults: DictConfig, prefix: str = "") -> I
 
 def all_code_is_known(module: ModuleType, options: DictConfig, *configs: DictConfig) -> bool:
     """Whether a run has a part of this plugin in it, and no user_dir but ours whose code might read further keys."""
-    registry, datasets = module.registry, str(options.datasets or options.dataset).split(",")
-    parts = (registry.get_model_class(options.model), *map(registry.get_builder_class, datasets))
     folders = (OmegaConf.select(config, "env.user_dir") for config in (options, *configs))
     user_dir = next(filter(None, folders), None)
     if user_dir and not Path(module.get_absolute_path(user_dir)).is_relative_to(data_root()):
         return False
-    return any(getattr(part, "__module__", "").startswith("mmf_mixer.") for part in parts)
+    return any(map(is_ours, (options, *configs)))
 
 
 @mend("mmf.utils.configuration")

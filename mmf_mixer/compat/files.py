@@ -51,7 +51,11 @@ def readable_yaml(module: ModuleType) -> bool:
     def find(name: str, includer: str | None) -> str:
         places = (Path(module.get_mmf_root()) / name, Path(includer).parent / name) if includer else ()
         path = next((str(place) for place in places if place.exists()), name)
-        return str(module.PathManager.get_local_path(module.get_absolute_path(path)))
+        found = module.get_absolute_path(path)
+        if not os.path.exists(found):  # as `file.py/../a.yaml`, which MMF tries at last
+            beside_mmf = os.path.abspath(os.path.join(module.get_mmf_root(), name))
+            found = beside_mmf if os.path.exists(beside_mmf) else found
+        return str(module.PathManager.get_local_path(found))
 
     def load_yaml(f: str) -> DictConfig:
         return read_with_includes(f, find)

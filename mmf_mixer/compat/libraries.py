@@ -28,15 +28,27 @@ def demjson_successor(module: ModuleType) -> bool:
     return True
 
 
-@mend("mmf", when="before")
+STUB = ModuleType("torchtext")
+
+
+@mend("mmf.utils.vocab", when="before")
 def torchtext_stub(module: ModuleType) -> bool:
     """MMF imports torchtext for its table of word vectors; the library is dead, and we need none of its vectors."""
     if "torchtext" in sys.modules or find_spec("torchtext") is not None:
         return False
-    torchtext, vocab = ModuleType("torchtext"), ModuleType("torchtext.vocab")
+    vocab = ModuleType("torchtext.vocab")
     vocab.pretrained_aliases = {}  # type: ignore[attr-defined]
-    torchtext.vocab = vocab  # type: ignore[attr-defined]
-    sys.modules.update({"torchtext": torchtext, "torchtext.vocab": vocab})
+    STUB.vocab = vocab  # type: ignore[attr-defined]
+    sys.modules["torchtext"] = STUB
+    return True
+
+
+@mend("mmf.utils.vocab")
+def torchtext_stub_is_taken_away(module: ModuleType) -> bool:
+    """Whoever else asks for torchtext must hear that it is not installed."""
+    if sys.modules.get("torchtext") is not STUB:
+        return False
+    del sys.modules["torchtext"]
     return True
 
 
@@ -85,21 +97,6 @@ def collections_mapping(module: ModuleType) -> bool:
     if not is_package_release():
         return False
     module.collections = collections.abc  # type: ignore[attr-defined]  # Mapping is all the logger takes from it
-    return True
-
-
-@mend("mmf.utils.checkpoint")
-def config_as_yaml(module: ModuleType) -> bool:
-    """MMF saves a run's config with DictConfig.pretty, which omegaconf 2.1 removed."""
-    from omegaconf import DictConfig, OmegaConf
-
-    if not is_package_release() or hasattr(DictConfig, "pretty"):
-        return False
-
-    def pretty(config: DictConfig, resolve: bool = False) -> str:
-        return OmegaConf.to_yaml(config, resolve=resolve)
-
-    DictConfig.pretty = pretty  # type: ignore[attr-defined]
     return True
 
 

@@ -14,7 +14,14 @@ from mmf_mixer.compat.mending import mend
 from mmf_mixer.errors import InputError
 
 WORDS = {"true": True, "false": False, "null": None}
-SETUP_KEYS = ("config", "model", "dataset", "datasets", "env.user_dir")  # what MMF must know before it has a config
+SETUP_KEYS = (
+    "config",
+    "model",
+    "dataset",
+    "datasets",
+    "env.user_dir",
+    "mmf_mixer.strict",
+)  # what MMF must know before it has a config
 CHECKED = ("dataset_config", "fusion", "model_config")  # whose `params` are checked by what reads them
 
 

@@ -4,6 +4,7 @@ import importlib
 import logging
 import sys
 from functools import wraps
+from importlib.util import find_spec
 from types import ModuleType, SimpleNamespace
 from typing import Any, NoReturn
 from unittest.mock import patch
@@ -21,8 +22,16 @@ def lightning_stub(module: ModuleType) -> bool:
         return False
     from mmf_mixer.compat import lightning
 
-    for name in ("pytorch_lightning", "pytorch_lightning.callbacks", "pytorch_lightning.callbacks.base"):
-        sys.modules[name] = lightning
+    names = ["pytorch_lightning", "pytorch_lightning.callbacks", "pytorch_lightning.callbacks.base"]
+    if find_spec(names[0]) is not None:  # somebody's own, which lacks at most the last of these
+        callbacks = importlib.import_module(names[1])
+        if find_spec(names[2]) is not None:
+            return False
+        stub = ModuleType(names[2])
+        stub.Callback = callbacks.Callback  # type: ignore[attr-defined]
+        sys.modules[names[2]] = stub
+        return True
+    sys.modules.update(dict.fromkeys(names, lightning))
     return True
 
 
@@ -85,12 +94,21 @@ def datasets_left_out(module: ModuleType) -> bool:
     return True
 
 
+LEFT_OUT: dict[str, str] = {}  # modules of MMF, and the library that each lacks
+
+
+def why_left_out(name: str) -> str | None:
+    """The missing library for which MMF's model or data set of that name is not there, if that is why."""
+    return next((library for module, library in LEFT_OUT.items() if name and name in module.split(".")), None)
+
+
 def _import_if_possible(name: str) -> None:
     try:
         importlib.import_module(name)
     except ModuleNotFoundError as error:
         if error.name is None or error.name.startswith("mmf"):
             raise
+        LEFT_OUT[name] = error.name
         logging.getLogger(__name__).info("%s is left out, as %s is not installed", name, error.name)
 
 

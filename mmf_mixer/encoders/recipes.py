@@ -1,9 +1,10 @@
 """What decides the features of a modality: the configs of its processor and of its encoder, with every default."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, ListConfig, OmegaConf
+from torch import nn
 
 from mmf_mixer.encoders.registry import complete, name_and_params
 from mmf_mixer.errors import InputError
@@ -16,6 +17,21 @@ def encoder_configs(config: DictConfig) -> dict[str, Any]:
     if not modalities:
         raise InputError(f"model_config.{config.model} lists no modalities; use a model such as mmf_mixer.")
     return {entry.key: entry.encoder for entry in modalities}
+
+
+def encoders_of(model: Any) -> Iterator[tuple[str, Any, nn.Module]]:
+    """Key, config and module of each encoder of a model like ours: with a list of modalities, and encoders by key.
+
+    Other models have something else by these names, or nothing; of those there are none.
+    """
+    encoders, config = getattr(model, "encoders", None), getattr(model, "config", None)
+    if not isinstance(encoders, Mapping | nn.ModuleDict) or not isinstance(config, Mapping | DictConfig):
+        return
+    entries = config.get("modalities")
+    for entry in entries if isinstance(entries, list | tuple | ListConfig) else ():
+        given = entry if isinstance(entry, Mapping | DictConfig) else {}
+        if given.get("encoder") is not None and given.get("key") in encoders:
+            yield given["key"], given["encoder"], encoders[given["key"]]
 
 
 def encoder_recipe(config: Any) -> Recipe:

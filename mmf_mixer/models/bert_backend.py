@@ -32,11 +32,12 @@ class Modality:
         return self.type == "text" and self.consume_raw
 
     @classmethod
-    def read(cls, entry: Mapping[str, Any]) -> "Modality":
+    def read(cls, entry: Mapping[str, Any], strict: bool = True) -> "Modality":
         """From the config's entry.
 
         Raises:
-            InputError: it lacks `key`, `type` or `embedding_dim`, or it is both words and vectors of an encoder.
+            InputError: it lacks `key`, `type` or `embedding_dim`, or, if `strict`, it is both words and vectors of an
+                encoder.
         """
         given = {name: entry[name] for name in cls.__dataclass_fields__ if entry.get(name) is not None}
         try:
@@ -45,7 +46,8 @@ class Modality:
             raise InputError(f"modality {given.get('key', dict(entry))!r} of mmf_transformer: {error}.") from error
         encoder = entry.get("encoder") or {}
         encoder = encoder.get("type") or encoder.get("name") or "identity"
-        if modality.is_words and encoder != "identity":
+        encoder = getattr(encoder, "value", encoder)  # it may be of an enum
+        if strict and modality.is_words and encoder != "identity":
             raise InputError(
                 f"modality '{modality.key}' of mmf_transformer is read as words by BERT, but has the encoder "
                 f"{encoder}; set consume_raw: false to use the encoder, or take it out."

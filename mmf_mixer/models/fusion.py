@@ -12,6 +12,12 @@ from mmf_mixer.errors import InputError
 from mmf_mixer.modules.tokens import TokenSequence, TokenStage
 
 
+def check_labels(config: DictConfig) -> None:
+    """Raise InputError if a model's config does not say how many labels there are."""
+    if config.num_labels is None:
+        raise InputError(f"model_config.{config.model}.num_labels is not set; your data set has no dataset folder.")
+
+
 class FusionModel(BaseModel):  # type: ignore[misc]  # MMF has no types
     """Sample list in, `{"scores": B x num_labels}` out.
 
@@ -83,6 +89,7 @@ class FusionModel(BaseModel):  # type: ignore[misc]  # MMF has no types
     def _check_modalities(self) -> None:
         if not self.config.modalities:
             raise InputError(f"model_config.{self.config.model}.modalities is empty; list at least one modality.")
+        check_labels(self.config)
         for modality in self.config.modalities:
             for name in ("key", "embedding_dim", "position_dim", "encoder"):
                 if modality.get(name) is None:

@@ -22,6 +22,7 @@ from mmf_mixer.models.bert_backend import (
     missing_from_batch,
     slices_of_config,
 )
+from mmf_mixer.models.fusion import check_labels
 from mmf_mixer.models.if_absent import register_model_if_absent
 from mmf_mixer.modules.tokens import TokenSequence, masked_mean
 
@@ -114,6 +115,8 @@ class MMFTransformer(BaseModel):  # type: ignore[misc]  # MMF has no types
         """
         config = self.config
         _check_options(config)
+        if all(head.get("num_labels") is None for head in config.heads):
+            check_labels(config)
         self.modalities = [Modality.read(entry) for entry in config.modalities]
         self.encoders = nn.ModuleDict(
             {

@@ -12,6 +12,7 @@ from omegaconf import DictConfig, OmegaConf
 from torch import Tensor, nn
 
 from mmf_mixer.compat.mending import mend
+from mmf_mixer.ours import is_our_run
 
 
 @mend("mmf.models.mmf_transformer")
@@ -41,12 +42,17 @@ def encoded_text_is_no_text(module: ModuleType) -> bool:
     return True
 
 
-def _with_encoded_text(config: Any) -> DictConfig:
-    """The same config, with another type for the texts that are not words, so that they go the way of audio."""
+def _read(entry: Any) -> Any:
+    """The `Modality` of a config's entry; runs that are not of ours may have what the stock model takes."""
     from mmf_mixer.models.bert_backend import Modality
 
+    return Modality.read(entry, strict=is_our_run())
+
+
+def _with_encoded_text(config: Any) -> DictConfig:
+    """The same config, with another type for the texts that are not words, so that they go the way of audio."""
     modalities = [
-        entry if entry.type != "text" or Modality.read(entry).is_words else {**entry, "type": "encoded_text"}
+        entry if entry.type != "text" or _read(entry).is_words else {**entry, "type": "encoded_text"}
         for entry in config.modalities
     ]
     own = deepcopy(config) if isinstance(config, DictConfig) else OmegaConf.structured(config)
@@ -72,14 +78,14 @@ def nothing_to_tie(module: ModuleType) -> bool:
 @mend("mmf.models.transformers.backends.huggingface")
 def enough_segments(module: ModuleType) -> bool:
     """The stock model has one segment per modality, which is too few for the segment ids of some of its modalities."""
-    from mmf_mixer.models.bert_backend import Modality, segments_of
+    from mmf_mixer.models.bert_backend import segments_of
 
     stock = module.HuggingfaceEmbeddings.build_layers
 
     @wraps(stock)
     def build_layers(self: Any) -> None:
         stock(self)
-        modalities = [Modality.read(entry) for entry in self.model_config.modalities]
+        modalities = [_read(entry) for entry in self.model_config.modalities]
         wanted = segments_of(modalities, self.transformer_config.type_vocab_size)
         if wanted > self.token_type_embeddings.num_embeddings:
             self.token_type_embeddings = nn.Embedding(wanted, self.token_type_embeddings.embedding_dim)
@@ -91,14 +97,14 @@ def enough_segments(module: ModuleType) -> bool:
 @mend("mmf.models.transformers.backends.huggingface")
 def vectors_are_checked(module: ModuleType) -> bool:
     """The stock model meets an embedding_dim that is not its encoder's with an error about matrices."""
-    from mmf_mixer.models.bert_backend import Modality, check_sizes
+    from mmf_mixer.models.bert_backend import check_sizes
 
     stock = module.HuggingfaceEmbeddings.forward
 
     @wraps(stock)
     def forward(self: Any, tokens_ids: Mapping[str, Tensor], *args: Any, **options: Any) -> Tensor:
         for entry, positions in zip(self.model_config.modalities, self.pos_embeddings, strict=True):
-            check_sizes(Modality.read(entry), tokens_ids[entry.key], len(positions.weight))
+            check_sizes(_read(entry), tokens_ids[entry.key], len(positions.weight))
         embedded: Tensor = stock(self, tokens_ids, *args, **options)
         return embedded
 

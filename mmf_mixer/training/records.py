@@ -8,7 +8,6 @@ from typing import Any
 
 import torch
 from omegaconf import DictConfig
-from torch import nn
 
 from mmf_mixer.compat.mending import mend
 from mmf_mixer.files import write_json
@@ -65,16 +64,13 @@ def record_encoders(config: DictConfig, model: Any, goes_on: bool = False) -> di
     """Log the encoder of each modality with its weights' SHA-256, and write `encoders.json` to `env.save_dir`:
     `{key: {"type", "params", "weights"}}`, which is returned. A model without a list of modalities has none. A run
     that goes on leaves the file of its beginning, as training has since changed the encoders that are not frozen."""
-    from mmf_mixer.encoders.recipes import encoder_recipe
+    from mmf_mixer.encoders.recipes import encoder_recipe, encoders_of
     from mmf_mixer.encoders.weights import weights_digest
 
-    model = getattr(model, "module", model)  # it may be wrapped for several devices
-    encoders: dict[str, nn.Module] = dict(getattr(model, "encoders", {}))
-    configs = {entry.key: entry.encoder for entry in model.config.get("modalities") or [] if "encoder" in entry}
     record: dict[str, Any] = {}
-    for key in filter(encoders.__contains__, configs):
-        weights = weights_digest(encoders[key]) if [*encoders[key].parameters()] else None
-        record[key] = encoder_recipe(configs[key]) | {"weights": weights}
+    for key, settings, encoder in encoders_of(getattr(model, "module", model)):  # wrapped for several devices
+        weights = weights_digest(encoder) if [*encoder.parameters()] else None
+        record[key] = encoder_recipe(settings) | {"weights": weights}
         MMF_LOG.info("Encoder of %s: %s, SHA-256 of its weights %s", key, record[key]["type"], weights)
     folder = Path(config.env.save_dir)
     if record and not (goes_on and (folder / "encoders.json").exists()):

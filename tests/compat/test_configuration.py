@@ -108,7 +108,42 @@ def test_resolvers_survive_the_next_configuration(configure):
 )
 def test_an_unknown_name_is_refused(configure, given, complaint):
     with pytest.raises(InputError, match=re.escape(complaint)):
-        configure(**given)
+        configure("", "mmf_mixer.strict=true", **given)
+
+
+def test_who_uses_nothing_of_ours_is_warned_of_an_unknown_name_as_by_mmf(configure):
+    with pytest.warns(UserWarning, match="There is no dataset 'toy': did you mean toys"):
+        assert configure(model="stock", dataset="dataset=toy").get_config().model == "stock"
+    with pytest.raises(InputError, match="There is no dataset 'toy'"):
+        configure(model="small", dataset="dataset=toy")
+
+
+def test_a_command_with_an_unknown_name_ends_before_it_begins(configure):
+    import mmf_cli.run
+
+    with pytest.warns(UserWarning, match="There is no dataset 'toy'"):
+        configuration = configure(model="stock", dataset="dataset=toy")
+    with pytest.raises(InputError, match="There is no dataset 'toy'"):
+        mmf_cli.run.main(configuration)
+
+
+def test_the_defaults_of_every_model_of_ours_resolve_without_a_data_set_of_ours(configure):
+    from mmf.common.registry import registry
+
+    ours = [
+        name for name, owner in registry.mapping["model_name_mapping"].items() if "mmf_mixer.models" in owner.__module__
+    ]
+    for name in {*ours} - {"small"}:
+        config = OmegaConf.to_container(configure(model=name).get_config(), resolve=True)
+        assert name in config["model_config"]
+
+
+def test_environment_variables_have_their_old_name_and_meaning(configure, monkeypatch):
+    configure()
+    monkeypatch.setenv("MINE", "3")
+    monkeypatch.setenv("LIST", "[1]")
+    config = OmegaConf.create({"a": "${env:MINE}", "b": "${env:NOT_SET,x}", "c": "${env:LIST}", "d": "${env:NOT_SET,}"})
+    assert OmegaConf.to_container(config, resolve=True) == {"a": 3, "b": "x", "c": "[1]", "d": ""}
 
 
 @package_only

@@ -87,3 +87,9 @@ def test_a_user_folder_that_is_not_there_is_refused(elsewhere):
 
     with pytest.raises(InputError, match="env.user_dir: there is no folder nowhere"):
         import_user_module("nowhere")
+
+
+def test_a_path_that_goes_through_a_file_is_found_as_by_mmf(elsewhere):
+    (elsewhere / "a.py").touch()
+    (elsewhere / "mine.yaml").write_text("a: 1")
+    assert load(elsewhere / "a.py" / ".." / "mine.yaml") == {"a": 1}

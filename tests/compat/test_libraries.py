@@ -1,7 +1,7 @@
 """What MMF imports from libraries that have moved on. Without these mends `import mmf`, and so all tests, fail."""
 
 import collections
-import importlib
+import importlib.util
 
 import pytest
 import torch
@@ -113,3 +113,9 @@ def test_only_mmfs_own_calls_of_cuda_stay_on_the_cpu():
     assert eval("tensor.cuda()", {"tensor": tensor, "__name__": "mmf.models.visual_bert"}) is tensor
     with pytest.raises((RuntimeError, AssertionError)):
         tensor.cuda()
+
+
+def test_the_stub_of_torchtext_is_not_taken_for_the_library():
+    import mmf.utils.vocab  # noqa: F401
+
+    assert importlib.util.find_spec("torchtext") is None

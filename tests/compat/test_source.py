@@ -35,6 +35,9 @@ def test_all_source_tests_and_golden_cases_hold_there(source_release: dict[str, 
         pytest.skip("the source release is installed, so they have run already")
     files = [
         "compat/test_source.py",
+        "compat/test_bert.py",
+        "compat/test_configuration.py",
+        "training/order/test_loaders.py",
         "models/test_stock_transformer.py",
         "training/test_trainer.py",
         "models/test_mmf_transformer.py",
@@ -101,3 +104,32 @@ def test_a_stock_dataset_whose_library_is_missing_is_left_out(
     assert "mmf.datasets.a is left out, as pandas is not installed" in caplog.text
     with pytest.raises(ModuleNotFoundError):
         source._import_if_possible("mmf.datasets.b")
+
+
+def test_an_installed_lightning_stays(source_release: dict[str, str], tmp_path: Path) -> None:
+    callbacks = tmp_path / "pytorch_lightning" / "callbacks"
+    callbacks.mkdir(parents=True)
+    (callbacks / "__init__.py").write_text("class Callback: pass\nclass ModelCheckpoint(Callback): pass\n")
+    (tmp_path / "pytorch_lightning" / "__init__.py").write_text(
+        "import torch\nclass LightningModule(torch.nn.Module): pass\nclass LightningDataModule: pass\n"
+        "class Trainer: pass\ndef seed_everything(*a): pass\n"
+    )
+    path = os.pathsep.join([str(tmp_path), source_release["PYTHONPATH"]])
+    script = "import mmf_mixer, mmf, pytorch_lightning as p; from mmf.models.base_model import BaseModel as B; " + (
+        "print(issubclass(B, p.LightningModule), p.__file__)"
+    )
+    command = [sys.executable, "-c", script]
+    result = subprocess.run(command, env=source_release | {"PYTHONPATH": path}, capture_output=True, text=True)
+    assert result.stdout.split() == ["True", str(tmp_path / "pytorch_lightning" / "__init__.py")], result.stderr
+
+
+@source_only
+def test_an_encoder_of_an_enum_is_read(source_release: dict[str, str]) -> None:
+    from mmf.modules.encoders import TextEncoderTypes
+
+    from mmf_mixer.models.bert_backend import Modality
+
+    entry = {"key": "text", "type": "text", "embedding_dim": 3, "encoder": {"type": TextEncoderTypes.identity}}
+    assert Modality.read(entry).is_words
+    entry["encoder"] = {"type": TextEncoderTypes.transformer}
+    assert Modality.read(entry, strict=False).is_words  # the stock model builds it

@@ -4,10 +4,12 @@ import json
 from types import SimpleNamespace
 
 import pytest
+import torch
 from mmf.modules.encoders import IdentityEncoder
 from omegaconf import OmegaConf
 
 from mmf_mixer.encoders.frames import ResNetFrames
+from mmf_mixer.encoders.recipes import encoders_of
 from mmf_mixer.encoders.weights import weights_digest
 from mmf_mixer.errors import InputError
 from mmf_mixer.training.records import record_encoders
@@ -78,3 +80,16 @@ def test_metrics_get_their_params_and_may_come_twice(metrics):
 def test_an_unknown_metric_is_refused(metrics):
     with pytest.raises((InputError, ValueError), match="no metric|No metric"):
         metrics("thresold")
+
+
+@pytest.mark.parametrize(
+    ("encoders", "modalities"),
+    [
+        (torch.nn.ModuleList([torch.nn.Linear(1, 1)]), [{"key": "text", "encoder": {"type": "identity"}}]),
+        ({"text": torch.nn.Linear(1, 1)}, ["text", "image"]),
+        (None, None),
+    ],
+)
+def test_a_model_of_another_kind_has_no_encoders_on_record(encoders, modalities):
+    model = SimpleNamespace(config=OmegaConf.create({"modalities": modalities}), encoders=encoders)
+    assert list(encoders_of(model)) == []

@@ -45,20 +45,6 @@ def ranks_of_any_backend(module: ModuleType) -> bool:
     return True
 
 
-@mend("mmf.utils.checkpoint")
-def one_writer(module: ModuleType) -> bool:
-    """In the package release all processes write config.yaml at once, into the same file."""
-    stock = module.Checkpoint.save_config
-
-    @wraps(stock)
-    def save_config(self: Any) -> None:
-        if not in_company() or dist.get_rank() == 0:
-            stock(self)
-
-    module.Checkpoint.save_config = save_config
-    return True
-
-
 @mend("mmf.utils.distributed")
 def gloo_without_a_gpu(module: ModuleType) -> bool:
     """MMF's default backend, NCCL, joins GPUs only."""

@@ -6,11 +6,12 @@ from typing import Any
 
 import torch
 import torch.distributed as dist
+from torch.utils.data import DataLoader, IterableDataset
 
 from mmf_mixer.compat.mending import mend
 from mmf_mixer.training.distributed.processes import in_company
 from mmf_mixer.training.distributed.shares import OwnShare, everyone
-from mmf_mixer.training.order.order import EpochOrder, SeededSamples
+from mmf_mixer.training.order.order import EpochOrder, SeededLoader
 
 
 def run_seed() -> int:
@@ -68,13 +69,20 @@ def training_in_an_order_of_its_own(module: ModuleType) -> bool:
     def _add_extra_args_for_dataloader(dataset_instance: Any, other_args: Any = None) -> Any:
         arguments = stock(dataset_instance, other_args)
         arguments["generator"] = torch.Generator()  # each iteration draws a seed for its workers from it
-        if isinstance(dataset_instance, SeededSamples):
+        if is_reordered(dataset_instance):
             arguments.pop("shuffle", None)  # the sampler does it
             arguments["sampler"] = _order(len(dataset_instance), arguments["batch_size"])
         return arguments
 
     module._add_extra_args_for_dataloader = _add_extra_args_for_dataloader  # type: ignore[attr-defined]
     return True
+
+
+def is_reordered(dataset: Any) -> bool:
+    """Whether the order of a data set's samples is ours: MMF would shuffle them, and each can be had by its index."""
+    by_place = hasattr(dataset, "__len__") and not isinstance(dataset, IterableDataset)
+    shuffled = getattr(getattr(dataset, "config", None), "shuffle", None) is not False
+    return bool(dataset.dataset_type == "train" and by_place and shuffled)
 
 
 def _order(samples: int, own_batch: int) -> EpochOrder:
@@ -104,11 +112,11 @@ def samples_vary_by_seed_and_epoch(module: ModuleType) -> bool:
 
     @wraps(stock)
     def build_dataloader_and_sampler(dataset_instance: Any, *args: Any, **kwargs: Any) -> Any:
-        shuffled = getattr(dataset_instance.config, "shuffle", None) is not False
-        by_place = hasattr(dataset_instance, "__len__") and shuffled
-        if dataset_instance.dataset_type == "train" and by_place:
-            dataset_instance = SeededSamples(dataset_instance)
-        return stock(dataset_instance, *args, **kwargs)
+        loader, sampler = stock(dataset_instance, *args, **kwargs)
+        own = getattr(loader, "_loader", loader)  # under XLA another loader is around it
+        if isinstance(sampler, EpochOrder) and type(own) is DataLoader:
+            own.__class__ = SeededLoader
+        return loader, sampler
 
     module.build_dataloader_and_sampler = build_dataloader_and_sampler  # type: ignore[attr-defined]
     return True

@@ -5,10 +5,11 @@ comes then depends on all that was drawn before, and on the number of workers an
 """
 
 from collections.abc import Iterator
+from copy import copy
 from typing import Any
 
 import torch
-from torch.utils.data import Dataset, Sampler
+from torch.utils.data import DataLoader, Dataset, Sampler
 
 from mmf_mixer.training.resume.randomness import seed_of, seeded
 
@@ -55,13 +56,20 @@ class EpochOrder(Sampler[Place]):
         return whole * (self.batch_size // self.processes) + last
 
 
+class SeededLoader(DataLoader[Any]):
+    """A loader whose sampler is an `EpochOrder`; `dataset` stays what it was made of, which is asked by indices."""
+
+    def _get_iterator(self) -> Any:
+        shown = copy(self)
+        shown.__dict__["dataset"] = SeededSamples(self.dataset)
+        return super(SeededLoader, shown)._get_iterator()
+
+
 class SeededSamples(Dataset[Any]):
     """A split of MMF whose samples are asked for by `Place`: whatever is random about one follows from that."""
 
     def __init__(self, split: Any) -> None:
         self.split = split
-        self.dataset_name = split.dataset_name
-        self.dataset_type = split.dataset_type
 
     def __len__(self) -> int:
         return len(self.split)

@@ -6,10 +6,9 @@ from typing import Any
 
 from mmf.common.registry import registry
 from omegaconf import DictConfig
-from torch import nn
 
 from mmf_mixer.data.folder import fingerprint, root_of
-from mmf_mixer.encoders.recipes import encoder_recipe
+from mmf_mixer.encoders.recipes import encoder_recipe, encoders_of
 from mmf_mixer.encoders.weights import weights_digest
 from mmf_mixer.registered import has_label_groups, label_groups_of
 from mmf_mixer.store.manifest import difference
@@ -36,7 +35,7 @@ def run_identity(config: DictConfig, model: Any) -> Identity:
 def _folders(config: DictConfig) -> Iterator[tuple[str, str]]:
     for name in map(str.strip, str(config.datasets).split(",")):
         root = (config.dataset_config.get(name) or {}).get("root")
-        if root and root_of(root).is_dir():
+        if root and (root_of(root) / "labels.yaml").is_file():  # else it is a folder of somebody else's kind
             yield name, fingerprint(root_of(root))
 
 
@@ -48,14 +47,11 @@ def _features(config: DictConfig) -> str:
 
 
 def _encoders(model: Any) -> Iterator[tuple[str, Any]]:
-    encoders: dict[str, nn.Module] = dict(getattr(model, "encoders", {}))
-    for entry in model.config.get("modalities") or []:
-        encoder = encoders.get(entry.key)
-        if encoder is not None and "encoder" in entry:
-            recipe = encoder_recipe(entry.encoder)
-            recipe["params"].pop("weights", None)  # where they come from does not matter, and may move
-            frozen = not encoder.state_dict() and [*encoder.parameters()]
-            yield entry.key, recipe | {"weights": weights_digest(encoder) if frozen else ""}
+    for key, config, encoder in encoders_of(model):
+        recipe = encoder_recipe(config)
+        recipe["params"].pop("weights", None)  # where they come from does not matter, and may move
+        frozen = not encoder.state_dict() and [*encoder.parameters()]
+        yield key, recipe | {"weights": weights_digest(encoder) if frozen else ""}
 
 
 def differences(then: Identity, now: Identity, *, parts: tuple[str, ...]) -> list[str]:

@@ -11,12 +11,17 @@ from types import ModuleType
 from typing import Any
 
 import torch
+from omegaconf import OmegaConf
 from torch.nn.parallel import DataParallel, DistributedDataParallel
 
 from mmf_mixer.compat.mending import mend
 from mmf_mixer.compat.releases import is_package_release
 from mmf_mixer.errors import InputError
+from mmf_mixer.ours import is_ours
 from mmf_mixer.training.resume.checkpoints import check_checkpoint, named
+
+ASKED_FOR = ("resume", "resume_best", "resume_file", "resume_pretrained", "resume_zoo", "zoo_config_override")
+NO_WEIGHTS = "embeddings.position_ids"  # 0, 1, 2, ..., which transformers once saved with each BERT
 
 
 @mend("mmf.utils.checkpoint")
@@ -69,6 +74,9 @@ def missing_resume_file(module: ModuleType) -> bool:
 
     @wraps(stock)
     def load_state_dict(self: Any) -> None:
+        for key in ASKED_FOR:  # old configs lack them, for which omegaconf 2.1 and later raise
+            if key not in self.config.checkpoint:
+                OmegaConf.update(self.config, f"checkpoint.{key}", None, force_add=True)
         file = self.config.checkpoint.resume_file
         try:
             stock(self)
@@ -109,7 +117,7 @@ def weights_that_fit(module: ModuleType) -> bool:
         self: Any, file: str, force: bool = False, load_zoo: bool = False, load_pretrained: bool = False, **kwargs: Any
     ) -> None:
         partly = load_zoo or (load_pretrained and not force)
-        with _checked_loading(self.trainer.model, file, partly):
+        with _checked_loading(self.trainer.model, file, partly, strict=is_ours(self.config)):
             stock(self, file, force=force, load_zoo=load_zoo, load_pretrained=load_pretrained, **kwargs)
         self.trainer.weights_from = file
         content, reset = vars(self).pop("last_read", {}), self.config.checkpoint.reset
@@ -129,6 +137,8 @@ def _take_up(trainer: Any, content: dict[str, Any], file: str) -> None:
     """
     from mmf_mixer.training.resume.identity import differences
 
+    if not hasattr(trainer, "identity"):  # a trainer of somebody else's
+        return
     if "progress" not in content:
         if is_package_release() and "num_updates" in content and "train" in trainer.run_type:
             warnings.warn(f"The checkpoint {file} holds no random states: training goes on, not exactly.", stacklevel=2)
@@ -148,9 +158,15 @@ def _take_up(trainer: Any, content: dict[str, Any], file: str) -> None:
 
 
 @contextmanager
-def _checked_loading(model: torch.nn.Module, file: str, partly: bool) -> Iterator[None]:
-    """Meanwhile `model.load_state_dict` refuses weights that do not fit, or, unless `partly`, are not all it has."""
+def _checked_loading(model: torch.nn.Module, file: str, partly: bool, strict: bool) -> Iterator[None]:
+    """Meanwhile `model.load_state_dict` refuses weights that do not fit, or, unless `partly`, are not all it has. If
+    not `strict` it warns, and takes those that fit, as MMF does."""
     stock = model.load_state_dict
+
+    def refuse(sentence: str) -> None:
+        if strict:
+            raise InputError(sentence)
+        warnings.warn(sentence, stacklevel=4)
 
     def load_state_dict(state: Any, strict: bool) -> Any:
         try:
@@ -159,15 +175,17 @@ def _checked_loading(model: torch.nn.Module, file: str, partly: bool) -> Iterato
             lines = " ".join(line.strip() for line in str(error).splitlines()[1:])
             raise InputError(f"The checkpoint {file} is of a model of another size: {lines}") from error
         missing, wanted = result.missing_keys, model.state_dict()
+        besides = [key for key in result.unexpected_keys if not key.endswith(NO_WEIGHTS)]
         if wanted and len(missing) == len(wanted):
-            raise InputError(
+            refuse(
                 f"The checkpoint {file} has none of the weights of {type(model).__name__}: it is another model's; "
                 f"name the model that it was saved from, or another checkpoint."
             )
-        lists = {"lacks": missing, "has besides": result.unexpected_keys}
+            return result
+        lists = {"lacks": missing, "has besides": besides}
         differing = [f"{verb} {named(sorted(keys))}" for verb, keys in lists.items() if keys]
         if differing and not partly:
-            raise InputError(
+            refuse(
                 f"The checkpoint {file} is not of this model, of whose weights it {', and '.join(differing)}: name the "
                 "model and the config that it was saved from, or map a part of it with checkpoint.resume_pretrained."
             )

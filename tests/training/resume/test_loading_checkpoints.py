@@ -79,7 +79,19 @@ def test_resume_without_a_checkpoint_starts_afresh(tmp_path: Path) -> None:
 
 
 def evaluate(tmp_path: Path, given: str) -> tiny.TinyModel:
-    return tiny.run(tmp_path, given, "run_type=val", "checkpoint.reset.all=true")
+    return tiny.run(tmp_path, given, "run_type=val", "checkpoint.reset.all=true", "mmf_mixer.strict=true")
+
+
+def test_a_run_of_nothing_of_ours_takes_what_fits_with_a_warning(tmp_path: Path) -> None:
+    given = save(tmp_path, model=weights(unused_bias=None) | {"other.weight": torch.ones(1)})
+    with pytest.warns(UserWarning, match=r"it lacks unused\.bias, and has besides other\.weight"):
+        model = tiny.run(tmp_path, given, "run_type=val", "checkpoint.reset.all=true")
+    assert torch.equal(model.classifier.weight, torch.ones(3, 4))
+
+
+def test_positions_that_transformers_once_saved_are_no_weights(tmp_path: Path) -> None:
+    old = weights() | {"bert.embeddings.position_ids": torch.arange(3)}
+    assert torch.equal(evaluate(tmp_path, save(tmp_path, model=old)).classifier.weight, torch.ones(3, 4))
 
 
 def test_weights_are_taken_from_the_checkpoint(tmp_path: Path) -> None:

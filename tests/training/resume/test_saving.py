@@ -146,3 +146,12 @@ def test_a_resumed_run_is_of_the_same_data_labels_and_encoders(
     monkeypatch.setattr(small.SmallFrames, "__init__", stock)
     mmf_run(more)
     assert torch.load(tmp_path / "save" / "current.ckpt")["num_updates"] == 3
+
+
+def test_a_trainer_of_somebody_elses_saves_as_in_mmf(tmp_path: Path) -> None:
+    tiny.run(tmp_path)
+    trainer = registry.get("trainer")
+    del trainer.identity
+    trainer.checkpoint.save(99)
+    content = torch.load(tmp_path / "save" / "current.ckpt", weights_only=True)
+    assert content["num_updates"] == 99 and "progress" not in content

@@ -1,0 +1,85 @@
+"""BERT inside models of MMF's source release, by what transformers' BERT gave them before version 5."""
+
+from functools import wraps
+from types import ModuleType
+from typing import Any
+
+from torch import Tensor
+from transformers.modeling_outputs import BaseModelOutput
+from transformers.models.bert import modeling_bert
+
+from mmf_mixer.compat.mending import mend
+from mmf_mixer.compat.releases import is_package_release
+
+
+class AllLayers(modeling_bert.BertEncoder):  # type: ignore[misc]  # transformers has no types here
+    """BERT's layers, which give what is between them too, if asked; transformers 5 leaves that to `BertModel`."""
+
+    def forward(
+        self,
+        hidden_states: Tensor,
+        attention_mask: Any = None,
+        *args: Any,
+        output_hidden_states: bool = False,
+        **kwargs: Any,
+    ) -> Any:
+        """B x S x H in; the same out, and with `output_hidden_states` that of each layer, the input first."""
+        if not output_hidden_states:
+            return super().forward(hidden_states, attention_mask, *args, **kwargs)
+        states = [hidden_states]
+        for layer in self.layer:
+            states.append(layer(states[-1], attention_mask, *args, **kwargs))
+        return BaseModelOutput(last_hidden_state=states[-1], hidden_states=tuple(states))
+
+
+def _give_all_layers(owner: Any) -> None:
+    stock = owner.__init__
+
+    @wraps(stock)
+    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
+        stock(self, *args, **kwargs)
+        if type(self.encoder) is modeling_bert.BertEncoder:
+            self.encoder.__class__ = AllLayers
+        if isinstance(self, modeling_bert.PreTrainedModel) and not hasattr(self, "all_tied_weights_keys"):
+            self.all_tied_weights_keys = {}  # as post_init would, which MMF does not call here
+
+    owner.__init__ = __init__
+
+
+@mend("mmf.models.uniter")
+def hidden_states_of_uniter(module: ModuleType) -> bool:
+    """UNITER reads the hidden states of BERT's layers, which its encoder no longer gives."""
+    _give_all_layers(module.UNITERModelBase)
+    return True
+
+
+@mend("mmf.models.vinvl")
+def hidden_states_of_vinvl(module: ModuleType) -> bool:
+    """VinVL reads the hidden states of BERT's layers, which its encoder no longer gives, and loads no weights."""
+    _give_all_layers(module.VinVLBase)
+    return True
+
+
+class CrossAttention(modeling_bert.BertCrossAttention):  # type: ignore[misc]
+    """Attention to another sequence, by the names of a time when self-attention did this too."""
+
+    def forward(self, hidden_states: Tensor, encoder_hidden_states: Tensor, encoder_attention_mask: Any = None) -> Any:
+        """B x S x H, which attends to B x T x H with its additive mask; B x S x H out, and the weights."""
+        return super().forward(hidden_states, encoder_hidden_states, encoder_attention_mask)
+
+
+class LayerOfSeveral(modeling_bert.BertLayer):  # type: ignore[misc]
+    """A layer whose output is the first of a tuple, as once."""
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        """B x S x H in, the same out."""
+        return (super().forward(*args, **kwargs),)
+
+
+@mend("mmf.models.lxmert")
+def cross_attention_of_lxmert(module: ModuleType) -> bool:
+    """LXMERT takes a layer's output for a tuple, and its cross-attention would silently attend to itself."""
+    if is_package_release():
+        return False
+    module.BertSelfAttention, module.BertLayer = CrossAttention, LayerOfSeveral  # type: ignore[attr-defined]
+    return True
