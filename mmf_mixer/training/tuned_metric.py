@@ -54,7 +54,9 @@ def per_label(
 
 @registry.register_metric("tuned_macro_f1")
 class TunedMacroF1(BaseMetric):  # type: ignore[misc]  # MMF has no types
-    """F1 of each label at its threshold, averaged over labels. On `val`, where thresholds are tuned, it flatters.
+    """F1 of each label at its threshold, averaged over the labels that have a positive clip.
+
+    On `val`, where thresholds are tuned, it flatters.
 
     Other splits are judged by the thresholds that the run's final validation has tuned. A run that does not train
     takes those saved in `env.save_dir` if it validates nothing itself. Where there are none they are 0.5.
@@ -77,7 +79,8 @@ class TunedMacroF1(BaseMetric):  # type: ignore[misc]  # MMF has no types
         table = per_label(scores, targets, labels, thresholds, positives)
         if is_final_evaluation():
             self._save(split, thresholds, table)
-        return torch.tensor(np.mean([row["f1"] for row in table.values()]))
+        found = [float(row["f1"] or 0) for row in table.values() if row["positives"]]
+        return torch.tensor(np.mean(found) if found else 0.0)
 
     def _known(self) -> Thresholds:
         folder = Path(get_mmf_env("save_dir"))
