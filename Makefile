@@ -31,9 +31,9 @@ $(READY): setup.py constraints.txt mmf_mixer.pth Makefile
 
 demo: $(READY)
 	@if [ "$(DATA)" = demo/data ]; then $(BIN)/mmf_mixer synthesize demo/data; fi
-	$(BIN)/mmf_mixer extract config=$(CONFIG) model=mmf_mixer dataset=clips $(ROOT) out=demo/features
+	$(BIN)/mmf_mixer extract config=$(CONFIG) model=mmf_mixer dataset=clips $(ROOT) --out demo/features
 	$(BIN)/mmf_mixer compare config=$(CONFIG) dataset=clip_features $(ROOT) \
-		dataset_config.clip_features.store=demo/features seeds=1 jobs=2 out=demo/results
+		dataset_config.clip_features.store=demo/features --seeds 1 --jobs 2 --out demo/results
 
 lint: $(READY)
 	$(BIN)/ruff check .
