@@ -1,8 +1,11 @@
 """The one error a user is meant to read: a sentence that names the place and the remedy."""
 
 import re
+from collections.abc import Iterable
+from difflib import get_close_matches
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # what would break a sentence, or a terminal
+LONGEST = 255  # letters of a name that is compared with others
 
 
 class InputError(ValueError):
@@ -16,6 +19,12 @@ class InputError(ValueError):
 def first_sentence(error: BaseException) -> str:
     """The first sentence of an error's text, without its full stop."""
     return re.split(r"\.\s|\n", str(error).strip())[0].rstrip(".")
+
+
+def nearest(name: object, known: Iterable[object], cutoff: float = 0.6) -> str | None:
+    """Of the known names the one that `name` may have been meant for, if one is like it."""
+    close = get_close_matches(str(name)[:LONGEST], list(map(str, known)), n=1, cutoff=cutoff)
+    return close[0] if close else None
 
 
 def shown(value: object) -> str:

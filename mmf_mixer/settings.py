@@ -2,14 +2,13 @@
 
 import os
 from collections.abc import Callable, Sequence
-from difflib import get_close_matches
 from typing import Any, TypeVar, cast
 
 import yaml
 from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from mmf_mixer.errors import InputError
+from mmf_mixer.errors import InputError, nearest
 
 Params = TypeVar("Params")
 
@@ -20,8 +19,8 @@ def read_params(section: str, schema: type[Params], config: Any) -> Params:
     fields = OmegaConf.structured(schema)
     for key, value in given.items():
         if key not in fields:
-            close = get_close_matches(str(key), list(fields), n=1)
-            hint = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(fields)}."
+            close = nearest(key, fields)
+            hint = f"did you mean {close!r}?" if close else f"known are {', '.join(fields)}."
             raise InputError(f"{section}: nothing reads {key!r}: {hint}")
         try:
             OmegaConf.update(fields, key, value)

@@ -1,9 +1,9 @@
 """MMF's configuration: whose defaults are merged, which keys are known, and which resolvers survive."""
 
 import os
+import re
 import warnings
 from collections.abc import Callable, Iterator
-from difflib import get_close_matches
 from functools import wraps
 from pathlib import Path
 from types import ModuleType
@@ -16,7 +16,7 @@ from mmf_mixer.compat.mending import mend
 from mmf_mixer.compat.options import read_value
 from mmf_mixer.compat.releases import is_package_release
 from mmf_mixer.compat.source import why_left_out
-from mmf_mixer.errors import InputError
+from mmf_mixer.errors import InputError, nearest
 from mmf_mixer.ours import is_ours
 from mmf_mixer.paths import data_root
 
@@ -103,8 +103,8 @@ def registered_class(kind: str, name: Any) -> Any:
     if name not in known:
         if library := why_left_out(str(name)):
             raise InputError(f"The {kind} {name} needs {library}: pip install {library}")
-        close = get_close_matches(str(name), known, n=1)
-        hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(sorted(known))}."
+        close = nearest(name, known)
+        hint = f"did you mean {close}?" if close else f"known are {', '.join(sorted(known))}."
         raise InputError(f"There is no {kind} {name!r}: {hint}")
     return known[name]
 
@@ -199,11 +199,11 @@ def no_key_goes_unread(module: ModuleType) -> bool:
     def _build_user_config(self: Any, opts: DictConfig) -> Any:
         config = OmegaConf.create(stock(self, opts))
         for name, known in unread_keys(config, self._default_config):
-            if "${" + name in OmegaConf.to_yaml(config):  # a variable of the file's own
+            if re.search(rf"\$\{{{re.escape(name)}[}}.\[]", OmegaConf.to_yaml(config)):  # a variable of the file's own
                 continue
             *section, key = name.split(".")
-            close = get_close_matches(key, known, n=1)
-            hint = f"did you mean {'.'.join([*section, close[0]])}?" if close else "take it out."
+            close = nearest(key, known)
+            hint = f"did you mean {'.'.join([*section, close])}?" if close else "take it out."
             message = f"{opts.config}: nothing in MMF reads the key {name}: {hint}"
             if all_code_is_known(module, opts, config, self._default_config):
                 raise InputError(message)

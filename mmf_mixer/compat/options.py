@@ -3,7 +3,6 @@
 import re
 from ast import literal_eval
 from collections.abc import Iterator, Sequence
-from difflib import get_close_matches
 from types import ModuleType
 from typing import Any
 
@@ -11,7 +10,7 @@ import yaml
 from omegaconf import Container, DictConfig, ListConfig, OmegaConf
 
 from mmf_mixer.compat.mending import mend
-from mmf_mixer.errors import InputError
+from mmf_mixer.errors import InputError, nearest
 
 WORDS = {"true": True, "false": False, "null": None}
 SETUP_KEYS = (
@@ -115,8 +114,8 @@ def merge_options(config: DictConfig, opts: Any, skip_missing: bool = False, log
 
 def unknown_option(config: Container, name: str) -> str:
     """A sentence about an option that no part of the config has, with the key it may have been meant for."""
-    close = get_close_matches(name, list(dotted_keys(config)), n=1)
-    hint = f"did you mean {close[0]}?" if close else "check its spelling, and that the model and dataset are yours."
+    close = nearest(name, dotted_keys(config))
+    hint = f"did you mean {close}?" if close else "check its spelling, and that the model and dataset are yours."
     return f"Nothing reads the option {name}: {hint}"
 
 

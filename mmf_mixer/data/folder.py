@@ -8,7 +8,6 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterable
-from difflib import get_close_matches
 from io import BytesIO
 from pathlib import Path
 from typing import Any, TypeGuard
@@ -17,7 +16,7 @@ import yaml
 
 from mmf_mixer.data.clip import SPLITS, Clip, DatasetFolder, LabelGroup, Labels
 from mmf_mixer.data.letters import FORM, letters, twin, twin_file
-from mmf_mixer.errors import CONTROL, InputError, shown
+from mmf_mixer.errors import CONTROL, InputError, nearest, shown
 from mmf_mixer.limits import LABELS_BYTES, LAST_SECOND, LINE_BYTES, SPLIT_BYTES, content
 
 FIELDS = ("id", "video", "audio", "captions", "start", "end", "video_track", "audio_track", "labels")
@@ -265,8 +264,8 @@ def _track(entry: dict[str, Any], field: str, media: Path | None) -> int | str |
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:
-    close = get_close_matches(name[:LONGEST], known, n=1)
-    return f" (did you mean {shown(close[0])}?)" if close else ""
+    close = nearest(name, known)
+    return f" (did you mean {shown(close)}?)" if close else ""
 
 
 def _shown(value: object) -> str:

@@ -1,7 +1,6 @@
 """The dataset `clips`: raw media, decoded and processed when a clip is asked for."""
 
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,7 +15,7 @@ from mmf_mixer.data.clip import Clip, DatasetFolder
 from mmf_mixer.datasets.bad_clips import bad_clips
 from mmf_mixer.datasets.base import FolderBuilder, FolderDataset, LoaderSettings, model_modalities
 from mmf_mixer.datasets.modality_dropout import hide_modalities
-from mmf_mixer.errors import InputError
+from mmf_mixer.errors import InputError, nearest
 from mmf_mixer.settings import read_params
 
 SUFFIX = "_processor"
@@ -151,8 +150,8 @@ def _processor(section: str, config: Any) -> Any:
     name = config.get("type") if isinstance(config, dict) else None
     known = registry.mapping["processor_name_mapping"]
     if name not in known:
-        close = get_close_matches(str(name), known, n=1)
-        hint = f" (did you mean {close[0]!r}?)" if close else ""
+        close = nearest(name, known)
+        hint = f" (did you mean {close!r}?)" if close else ""
         raise InputError(f"{section}: there is no processor type {name!r}{hint}; correct it.")
     return known[name](OmegaConf.create(config.get("params") or {}))
 

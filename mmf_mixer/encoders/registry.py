@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import MISSING as NO_DEFAULT
 from dataclasses import dataclass, fields
-from difflib import get_close_matches
 from functools import wraps
 from types import ModuleType
 from typing import Any, Self, TypeVar
@@ -12,7 +11,7 @@ from omegaconf import MISSING, DictConfig, OmegaConf
 from torch import Tensor, nn
 
 from mmf_mixer.compat.mending import mend
-from mmf_mixer.errors import InputError
+from mmf_mixer.errors import InputError, nearest
 
 EncoderClass = TypeVar("EncoderClass", bound=type)
 ENCODERS = "encoder_name_mapping"  # the registry's name for it in the source release
@@ -100,8 +99,8 @@ def complete(name: str, params: Any) -> DictConfig:
     known = {setting.name for setting in settings} | {"name"}
     unknown = [str(key) for key in params if key not in known]
     if unknown and len(known) > 1:  # an encoder that states no settings may take any
-        close = get_close_matches(unknown[0], known, n=1)
-        hint = f"did you mean {close[0]}?" if close else f"it has {', '.join(sorted(known - {'name'}))}."
+        close = nearest(unknown[0], known)
+        hint = f"did you mean {close}?" if close else f"it has {', '.join(sorted(known - {'name'}))}."
         raise InputError(f"The encoder {name} has no setting {unknown[0]}: {hint}")
     defaults = {
         setting.name: setting.default if setting.default_factory is NO_DEFAULT else setting.default_factory()

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from difflib import get_close_matches
 from math import isnan
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from mmf_mixer.errors import InputError
+from mmf_mixer.errors import InputError, nearest
 from mmf_mixer.files import replacing, write_json
 from mmf_mixer.interpret.cluster import Clusters, check_clusters, cluster
 from mmf_mixer.interpret.contribution import Shares, class_shares, gate
@@ -127,8 +126,8 @@ def columns_of(run: TrainedRun, labels: Sequence[str]) -> list[int]:
     names = run.labels.names
     for label in labels:
         if label not in names:
-            close = get_close_matches(label, names, n=1, cutoff=0.4)
-            hint = f"did you mean {close[0]!r}?" if close else f"it has {', '.join(names[:10])}…"
+            close = nearest(label, names, cutoff=0.4)
+            hint = f"did you mean {close!r}?" if close else f"it has {', '.join(names[:10])}…"
             raise InputError(f"{run.folder}: the run has no label {label!r}; {hint}")
     return [run.labels.position[label] for label in labels or names]
 

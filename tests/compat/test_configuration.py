@@ -187,6 +187,11 @@ def test_keys_that_somebody_reads_are_not(configure):
     assert (config.model_config.small.x, config.optimizer.params.anything) == (8, 1)
 
 
+def test_a_key_is_no_variable_because_the_name_of_one_begins_like_it(configure):
+    with pytest.raises(InputError, match="nothing in MMF reads the key widt"):
+        configure("width: 8\nwidt: 9\nmodel_config: {small: {x: '${width}'}}")
+
+
 def test_code_of_the_users_own_may_read_any_key(configure, tmp_path):
     (tmp_path / "my_readers").mkdir()
     (tmp_path / "my_readers" / "__init__.py").touch()
