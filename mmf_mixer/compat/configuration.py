@@ -157,6 +157,7 @@ def names_of_a_run_are_known(module: ModuleType) -> bool:
     @wraps(stock)
     def main(configuration: Any, *args: Any, **kwargs: Any) -> None:
         config = configuration.get_config()
+        configuration.import_user_dir()  # a process that MMF started knows nothing of it yet
         registered_class("model", config.model)
         for name in str(config.datasets or "").split(","):
             registered_class("dataset", name.strip())
