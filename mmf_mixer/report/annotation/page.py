@@ -14,12 +14,12 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
+from mmf_mixer.annotate.timeline import FORMAT, VERSION
 from mmf_mixer.errors import InputError, shown
 from mmf_mixer.report.annotation.columns import window_columns
 from mmf_mixer.report.drawing import colour_of
 from mmf_mixer.report.html import environment
 
-FORMAT, VERSION = "mmf-mixer-annotation", 1
 ROOM = "mmf_mixer.report.annotation"
 LOGIC = ("times", "columns", "lanes", "edits", "order", "captions", "paths", "saving")
 DRAWING = (

@@ -1,0 +1,32 @@
+from fractions import Fraction
+
+import pytest
+
+from mmf_mixer.annotate.timeline import Timeline
+from mmf_mixer.errors import InputError
+from tests.report.annotation.make import match
+
+
+def test_a_master_file_comes_back_as_it_was() -> None:
+    assert Timeline.from_master(match()).master() == match()
+
+
+def test_another_format_and_a_damaged_file_are_refused() -> None:
+    with pytest.raises(InputError, match="is no mmf-mixer-annotation of version 1"):
+        Timeline.from_master({**match(), "version": 2})
+    broken = match()
+    del broken["segments"][0]["label"]
+    with pytest.raises(InputError, match=r"is damaged .*label"):
+        Timeline.from_master(broken)
+
+
+def test_a_variable_rate_numbers_no_frames() -> None:
+    timeline = Timeline.from_master({**match(), "variable_frame_rate": True})
+    with pytest.raises(InputError, match=r"match\.mp4: has a variable frame rate, and EDL counts frames"):
+        timeline.frame(1.0, "EDL")
+
+
+def test_timecodes_go_on_from_the_files_own() -> None:
+    timeline = Timeline.from_master(match())
+    assert timeline.frame_rate == Fraction(25)
+    assert timeline.timecode_at(59.96, "CSV") == "10:00:59:24"
