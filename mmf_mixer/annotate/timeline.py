@@ -100,6 +100,11 @@ class Segment:
     evidence: Evidence = Evidence()
     status: Status = "predicted"
 
+    def written(self) -> dict[str, Any]:
+        """As the master file holds it."""
+        whole = asdict(self)
+        return {**whole, "evidence": {kind: list(found) for kind, found in whole["evidence"].items()}}
+
 
 @dataclass(frozen=True)
 class RunIdentity:
@@ -185,7 +190,7 @@ class Timeline:
             "thresholds": dict(self.thresholds),
             "shots": list(self.shots),
             "windows": list(_windows(self.windows, self.labels.names)),
-            "segments": [asdict(segment) for segment in self.segments],
+            "segments": [segment.written() for segment in self.segments],
         }
 
     @classmethod
