@@ -173,7 +173,6 @@ class Timeline:
 
     def master(self) -> dict[str, Any]:
         """The content of the master file."""
-        groups = self.labels.groups
         return {
             "format": FORMAT,
             "version": VERSION,
@@ -186,7 +185,7 @@ class Timeline:
             "timecode": self.timecode and asdict(self.timecode),
             "captions": self.captions and self.captions.written(),
             "run": asdict(self.run),
-            "labels": {one.name: {"exclusive": one.exclusive, "labels": list(one.labels)} for one in groups},
+            "labels": self.labels.written(),
             "thresholds": dict(self.thresholds),
             "shots": list(self.shots),
             "windows": list(_windows(self.windows, self.labels.names)),
