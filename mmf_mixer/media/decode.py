@@ -16,7 +16,7 @@ from av.video.reformatter import ColorTrc
 from mmf_mixer.errors import InputError
 from mmf_mixer.media.container import Timed, bounded, picture_rate, seconds
 from mmf_mixer.media.extent import Extent, begin_of, extent
-from mmf_mixer.media.moments import Rate, Track, consecutive, spread
+from mmf_mixer.media.moments import Rate, Track, moments
 from mmf_mixer.media.picture import Box, Look, Pixels
 from mmf_mixer.media.recording import KNOWN, Recording, opened
 from mmf_mixer.media.seek import SEEK_OVER
@@ -149,9 +149,7 @@ def _times(
     first = begin_of(container, stream)
     whole = extent(recording, track) if end is None else Extent(first, end)
     start, end = (min(whole.begin, whole.end) if start is None else start), whole.end
-    if rate is None:
-        return spread(count, start, end)
-    return consecutive(count, start, end, rate, Track(first, picture_rate(stream)))
+    return moments(count, start, end, rate, Track(first, picture_rate(stream)))
 
 
 def _pictures(frames: Iterable[VideoFrame], look: Look) -> Iterator[Pixels]:
