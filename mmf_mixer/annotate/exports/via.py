@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import quote
 
-from mmf_mixer.annotate.exports.writing import as_json, one_line
+from mmf_mixer.annotate.exports.writing import address, as_json, one_line
 from mmf_mixer.annotate.timeline import Timeline
 
 PROJECT = {
@@ -34,21 +34,21 @@ def via(timeline: Timeline) -> str:
 
     Read by VIA 3's video annotator, which looks for the video beside its own page.
     """
-    options = {str(number): name for number, name in enumerate(timeline.labels.names, 1)}
-    video = quote(one_line(timeline.video).translate(TAG))  # VIA decodes the name that it shows
+    options = {str(n): one_line(label).translate(TAG) for n, label in enumerate(timeline.labels.names, 1)}
+    name = one_line(timeline.video).translate(TAG)
+    shown = quote(name)  # VIA decodes it
     attribute: dict[str, Any] = {"aname": "label", "anchor_id": TEMPORAL_SEGMENT, "type": SELECT, "desc": ""}
     metadata = {
         f"1_{number}": {"vid": "1", "flg": 0, "z": [one.start, one.end], "xy": [], "av": {"1": option}}
         for number, one in enumerate(timeline.kept, 1)
         for option in [str(timeline.labels.position[one.label] + 1)]
     }
-    shown = {number: one_line(name).translate(TAG) for number, name in options.items()}
     return as_json(
         {
-            "project": {**PROJECT, "pname": one_line(timeline.video).translate(TAG)},
+            "project": {**PROJECT, "pname": name},
             "config": CONFIG,
-            "attribute": {"1": {**attribute, "options": shown, "default_option_id": ""}},
-            "file": {"1": {"fid": 1, "fname": video, "type": VIDEO, "loc": URI_FILE, "src": video}},
+            "attribute": {"1": {**attribute, "options": options, "default_option_id": ""}},
+            "file": {"1": {"fid": 1, "fname": shown, "type": VIDEO, "loc": URI_FILE, "src": address(timeline)}},
             "view": {"1": {"fid_list": [1]}},
             "metadata": metadata,
         }

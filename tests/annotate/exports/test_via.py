@@ -38,4 +38,6 @@ def test_no_text_is_a_tag_in_the_page_of_via(tmp_path: Path) -> None:
     found = project(nasty(), tmp_path)
     harmless = CLEAN.replace("<", "\u2039")
     assert found["attribute"]["1"]["options"] == {"1": clean(harmless)}
-    assert found["project"]["pname"] == unquote(found["file"]["1"]["fname"]) == f"{harmless}.mp4"
+    video = found["file"]["1"]
+    assert found["project"]["pname"] == unquote(video["fname"]) == f"{harmless}.mp4"
+    assert "<" not in video["src"] and unquote(video["src"]) == f"{CLEAN}.mp4"
