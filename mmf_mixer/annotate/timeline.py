@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mmf_mixer.annotate.timecode import Timecode, frame_at, frames_of, timecode_of
 from mmf_mixer.data.clip import LabelGroup, Labels
-from mmf_mixer.errors import InputError
+from mmf_mixer.errors import InputError, shown
 from mmf_mixer.media.captions import Cue
 
 FORMAT, VERSION = "mmf-mixer-annotation", 1
@@ -165,11 +165,16 @@ class Timeline:
         """The number, from 0, of the frame at a time. Raises InputError as `constant_rate` does."""
         return frame_at(seconds, self.constant_rate(wanted_by))
 
+    def first_frame(self, wanted_by: str) -> int:
+        """Frames from midnight to the first; a file without a timecode starts at midnight. Raises InputError as
+        `constant_rate` does."""
+        start = self.timecode or MIDNIGHT
+        return frames_of(start.start, self.constant_rate(wanted_by), start.drop_frame)
+
     def timecode_at(self, seconds: float, wanted_by: str) -> str:
-        """The timecode at a time; a file without one starts at midnight. Raises InputError as `constant_rate` does."""
+        """The timecode at a time. Raises InputError as `constant_rate` does."""
         rate, start = self.constant_rate(wanted_by), self.timecode or MIDNIGHT
-        first = frames_of(start.start, rate, start.drop_frame)
-        return timecode_of(first + frame_at(seconds, rate), rate, start.drop_frame)
+        return timecode_of(self.first_frame(wanted_by) + frame_at(seconds, rate), rate, start.drop_frame)
 
     def master(self) -> dict[str, Any]:
         """The content of the master file."""
@@ -218,7 +223,7 @@ class Timeline:
             thresholds=master["thresholds"],
             shots=tuple(master["shots"]),
             windows=_read_windows(master["windows"], labels),
-            segments=tuple(map(_read_segment, master["segments"])),
+            segments=tuple(_read_segment(segment, labels) for segment in master["segments"]),
         )
 
 
@@ -249,7 +254,9 @@ def _read_captions(captions: Mapping[str, Any]) -> Captions:
     return Captions(**{**captions, "cues": tuple(Cue(**cue) for cue in captions["cues"])})
 
 
-def _read_segment(segment: Mapping[str, Any]) -> Segment:
+def _read_segment(segment: Mapping[str, Any], labels: Labels) -> Segment:
+    if segment["label"] not in labels.position:
+        raise ValueError(f"a segment's label {shown(segment['label'])} is unknown")
     kinds: dict[str, Any] = {"words": SpokenWord, "sound": Sound, "frames": Frame}
     evidence = segment["evidence"]
     read = {name: tuple(kind(**each) for each in evidence[name]) for name, kind in kinds.items()}
