@@ -24,9 +24,8 @@ def elan(timeline: Timeline) -> str:
     root.set("xmlns:xsi", "http://www.w3.org/2001/XMLSchema-instance")
     root.set("xsi:noNamespaceSchemaLocation", SCHEMA)
     header = SubElement(root, "HEADER", MEDIA_FILE="", TIME_UNITS="milliseconds")
-    place = "./" + one_line(timeline.video).replace(
-        "%", "%25"
-    )  # ELAN writes paths as they are, but the schema wants URIs
+    video = one_line(timeline.video).replace("%", "%25")  # ELAN writes plain paths, its schema wants URIs
+    place = f"./{video}"
     kind = guess_type(timeline.video)[0] or "video/*"
     SubElement(header, "MEDIA_DESCRIPTOR", MEDIA_URL=place, MIME_TYPE=kind, RELATIVE_MEDIA_URL=place)
     slots = SubElement(root, "TIME_ORDER")

@@ -61,10 +61,10 @@ def test_a_file_without_timecode_starts_at_midnight(tmp_path: Path) -> None:
 
 
 def test_markers_of_a_frame_are_one(tmp_path: Path) -> None:
-    spans = [("event/goal", 1.0, 3.0), ("event/shot", 1.01, 2.0), ("event/whistle", 1.04, 2.0)]
+    spans = [("event/shot", 1.0, 2.0), ("event/goal", 1.01, 3.0), ("event/whistle", 1.04, 2.0)]
     _, markers = read(timeline(*(segment(*span) for span in spans)), tmp_path)
     assert [(one.number, one.name, one.length) for one in markers] == [
-        (1, "event/goal + event/shot", 50),
+        (1, "event/shot + event/goal", 50),
         (2, "event/whistle", 24),
     ]
 

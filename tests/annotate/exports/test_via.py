@@ -34,6 +34,10 @@ def test_times_are_seconds_of_the_file_at_any_rate(rate: Rate, tmp_path: Path) -
     assert [one["z"] for one in project(at_rate(rate), tmp_path)["metadata"].values()] == [[HOUR, HOUR + 1]]
 
 
+def test_a_percent_sign_in_the_name_of_the_video_is_none_that_via_decodes(tmp_path: Path) -> None:
+    assert project(timeline(video="50% more.mp4"), tmp_path)["file"]["1"]["fname"] == "50%25%20more.mp4"
+
+
 def test_no_text_is_a_tag_in_the_page_of_via(tmp_path: Path) -> None:
     found = project(nasty(), tmp_path)
     harmless = CLEAN.replace("<", "\u2039")
