@@ -5,8 +5,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from mmf_mixer.training.distributed.processes import in_company
-from mmf_mixer.training.distributed.shares import everyone
+from mmf_mixer.processes import all_gather
 from mmf_mixer.training.evaluation import is_final_evaluation
 
 
@@ -24,7 +23,7 @@ def calibrate(trainer: Any) -> None:
     if not isinstance(pool, OpinionPool) or is_final_evaluation():
         return
     mine = _opinions(trainer, model)
-    said = [batch for share in everyone(mine) for batch in share] if in_company() else mine
+    said = [batch for share in all_gather(mine) for batch in share]
     datasets = {batch.dataset for batch in said}
     if len(datasets) != 1:  # several have no labels in common
         return

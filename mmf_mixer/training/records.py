@@ -6,11 +6,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import torch
 from omegaconf import DictConfig
 
 from mmf_mixer.compat.mending import mend
 from mmf_mixer.files import write_json
+from mmf_mixer.processes import is_main_process
 
 MMF_LOG = logging.getLogger("mmf.train")  # the one that both releases show
 
@@ -46,7 +46,7 @@ def run_on_record(module: ModuleType) -> bool:
 
         def load() -> None:
             stock_load()
-            if not torch.distributed.is_initialized() or torch.distributed.get_rank() == 0:
+            if is_main_process():
                 goes_on = getattr(trainer, "left_off", None) is not None
                 record = record_encoders(config, trainer.model, goes_on)
                 record_labels(config)

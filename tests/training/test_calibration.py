@@ -45,8 +45,7 @@ def test_two_processes_fit_what_both_have_seen(trained: Any, monkeypatch: pytest
     whole = pool.weights.clone()
     (said,) = calibration._opinions(trained, trained.model)
     parts = [calibration._Said(said.dataset, said.scores[at], said.targets[at]) for at in (slice(0, 2), slice(2, 3))]
-    monkeypatch.setattr(calibration, "in_company", lambda: True)
-    monkeypatch.setattr(calibration, "everyone", lambda mine: [[part] for part in parts])
+    monkeypatch.setattr(calibration, "all_gather", lambda mine: [[part] for part in parts])
     pool.weights.fill_(5.0)
     calibration.calibrate(trained)
     torch.testing.assert_close(pool.weights, whole)
