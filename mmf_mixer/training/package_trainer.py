@@ -21,7 +21,7 @@ from mmf_mixer.errors import InputError
 from mmf_mixer.processes import all_gather, rank
 from mmf_mixer.training import xla
 from mmf_mixer.training.batches import grouped, joined, readable_samples, refuse_no_number, weights_of
-from mmf_mixer.training.calibration import calibrate
+from mmf_mixer.training.calibration import calibrated
 from mmf_mixer.training.distributed.batches import gradients_stay_here, samples_of_all, weigh_share
 from mmf_mixer.training.distributed.prediction import refuse_untrained
 from mmf_mixer.training.distributed.processes import join_gradients, needs_no_gpu, stay_on_cpu
@@ -195,7 +195,6 @@ class Trainer(BaseTrainer):  # type: ignore[misc]  # MMF has no types
         """Go through the validation split and keep the weights if they are the best; True when training is to stop."""
         self.snapshot_timer.reset()
         self.writer.write("Evaluation time. Running on full validation set...")
-        calibrate(self)
         _, meter = self.evaluate(self.val_loader)
         record(self, "val", {name: value.global_avg for name, value in meter.meters.items()})
         self._remember_random_states()
@@ -222,8 +221,13 @@ class Trainer(BaseTrainer):  # type: ignore[misc]  # MMF has no types
 
     # Evaluation and prediction, each process of its own share.
 
-    def evaluate(self, *args: Any, **kwargs: Any) -> Any:
-        return in_shares(self, partial(super().evaluate, *args, **kwargs))
+    def evaluate(self, loader: Any, *args: Any, **kwargs: Any) -> Any:
+        evaluate = super().evaluate
+
+        def loop() -> Any:
+            return evaluate(calibrated(self, loader) if loader is self.val_loader else loader, *args, **kwargs)
+
+        return in_shares(self, loop)
 
     def inference(self) -> None:
         refuse_untrained(self)
