@@ -21,20 +21,26 @@ MODELS = ("concat_mlp", "mmf_transformer", "mmf_mixer")
 
 def compare(
     options: MMFOptions = None,
-    out: Annotated[str | None, typer.Option(help="Where results.json, report.html and the trainings go.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Where results.json, report.html and the trainings go.")] = None,
     models: Annotated[
         str | None,
-        typer.Option(help=f"Rows: models, majority, late_fusion, rows of the config [its own, or {','.join(MODELS)}]."),
+        typer.Option(
+            help="Rows, with commas between: models, majority, late_fusion, rows of the config (default: those of the "
+            f"config, or {', '.join(MODELS)})."
+        ),
     ] = None,
-    seeds: Annotated[str, typer.Option(help="A training of each row for each.")] = "0,1,2",
-    fractions: Annotated[str, typer.Option(help="Of the training clips; above 1 their number.")] = "1.0",
-    trials: Annotated[int | None, typer.Option(help="Trainings that tune each row [those of the config].")] = None,
+    seeds: Annotated[str, typer.Option(help="Each row is trained once for each.")] = "0,1,2",
+    fractions: Annotated[str, typer.Option(help="Shares of the training clips; above 1 their number.")] = "1.0",
+    trials: Annotated[
+        int | None, typer.Option(help="Trainings that tune each row (default: trials of the config).")
+    ] = None,
     use: Annotated[
         str | None,
-        typer.Option(help="Sets of modalities: text,audio:text,audio,video [fusion.use, if the clips have it]."),
+        typer.Option(help="Sets of modalities, such as text,audio:text,audio,video (default: fusion.use)."),
     ] = None,
     single: Annotated[
-        str | None, typer.Option(help="Modalities that the reference also gets alone [each, unless --use is given].")
+        str | None,
+        typer.Option(help="Modalities that the reference also gets alone (default: each; none if --use is given)."),
     ] = None,
     jobs: Annotated[int, typer.Option(help="Trainings at once.")] = 1,
 ) -> None:
@@ -47,7 +53,7 @@ def compare(
     from mmf_mixer.report.comparison.page import write_comparison
 
     given = {
-        "out": out, "models": models, "seeds": seeds, "fractions": fractions,
+        "out": out and str(out), "models": models, "seeds": seeds, "fractions": fractions,
         "trials": trials, "use": use, "single": single, "jobs": jobs,
     }  # fmt: skip
     plan = plan_of(options or [], given)

@@ -1,35 +1,28 @@
 """`mmf_mixer usage`: how much a trained run uses each modality."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from mmf_mixer.errors import InputError
+from mmf_mixer.cli.options import OtherOptions, RunFolder
 
 if TYPE_CHECKING:
     from mmf_mixer.interpret.estimates import Estimate
     from mmf_mixer.interpret.usage import Part, Usage
 
-SPLITS = ("train", "val", "test")
-
 
 def usage(
-    run: Annotated[Path, typer.Argument(help="The folder of a trained run (env.save_dir).")],
-    options: Annotated[
-        list[str] | None,
-        typer.Argument(help="MMF options that replace those of the run, such as dataset_config.clips.root=FOLDER."),
-    ] = None,
-    out: Annotated[Path | None, typer.Option(help="Where usage.json goes; the run's folder if not given.")] = None,
-    split: Annotated[str, typer.Option(help="train, val or test.")] = "test",
-    samples: Annotated[int, typer.Option(min=2, help="At most so many clips are looked at.")] = 2000,
+    run: RunFolder,
+    options: OtherOptions = None,
+    out: Annotated[Path | None, typer.Option(help="Where usage.json goes (default: RUN).")] = None,
+    split: Annotated[Literal["train", "val", "test"], typer.Option(help="Whose clips are looked at.")] = "test",
+    samples: Annotated[int, typer.Option(min=2, help="At most so many clips, drawn by lot.")] = 2000,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same figures.")] = 0,
 ) -> None:
     """Measure how much a trained run uses each modality: without it, with another clip's, and by Shapley values."""
-    if split not in SPLITS:
-        raise InputError(f"usage: --split is {split!r}; it can be {', '.join(SPLITS)}.")
     from mmf_mixer.interpret.run import load_run
     from mmf_mixer.interpret.usage import modality_usage
 

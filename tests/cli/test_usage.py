@@ -44,8 +44,8 @@ def test_what_is_not_defined_is_left_out() -> None:
     assert not any("evidence" in line for line in lines)
 
 
-def test_a_folder_that_is_no_run_and_a_split_that_is_none_get_one_sentence(tmp_path: Path) -> None:
+def test_a_folder_that_is_no_run_gets_one_sentence_and_a_split_that_is_none_is_refused(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["usage", str(tmp_path)])
     assert isinstance(result.exception, InputError) and "is no folder of a run" in str(result.exception)
     result = CliRunner().invoke(app, ["usage", str(tmp_path), "--split", "all"])
-    assert isinstance(result.exception, InputError) and "can be train, val, test" in str(result.exception)
+    assert result.exit_code == 2 and "'all' is not one of" in result.stderr
