@@ -78,7 +78,7 @@ def plan_of(options: Sequence[str], given: Mapping[str, Any] | None = None) -> "
     from omegaconf import OmegaConf
 
     from mmf_mixer.benchmark.plan import Plan
-    from mmf_mixer.benchmark.section import dataset_root, read_config, section_of
+    from mmf_mixer.benchmark.section import read_config, root_named, section_of
 
     words, shared = old_words("compare", options, OWN)
     own = {name: value for name, value in (given or {}).items() if value is not None} | words
@@ -87,7 +87,7 @@ def plan_of(options: Sequence[str], given: Mapping[str, Any] | None = None) -> "
     file = dict(option.split("=", 1) for option in shared).get("config")
     config = read_config(file) if file else OmegaConf.create()
     section = section_of(config)
-    whole = ",".join(modalities(dataset_root(config, shared), config))
+    whole = ",".join(modalities(root_named(config, shared), config))
     defaults = {"jobs": 1, "trials": section.trials, "seeds": "0,1,2"}
     numbers = {name: listed("compare", name, str(own.get(name, value)), int) for name, value in defaults.items()}
     return Plan(

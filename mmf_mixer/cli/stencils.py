@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from mmf_mixer.cli.options import OtherOptions, RunFolder
+from mmf_mixer.report.numbers import plus_minus
 
 if TYPE_CHECKING:
     from mmf_mixer.interpret.explain import Explanation
@@ -56,8 +57,8 @@ def show(found: "Explanation", console: Console) -> None:
     if "methods" in report:
         console.print(faithfulness_table(report))
     correlation = report["rank_correlation"]
-    halves = f"; of two halves of the restarts: {interval(correlation['halves'])}" if correlation["halves"] else ""
-    with_shuffled = interval(correlation["shuffled_weights"])
+    halves = f"; of two halves of the restarts: {plus_minus(correlation['halves'])}" if correlation["halves"] else ""
+    with_shuffled = plus_minus(correlation["shuffled_weights"])
     console.print(f"Rank correlation with stencils of shuffled weights: {with_shuffled}, should be near 0{halves}.")
     console.print(report["verdict"])
 
@@ -84,10 +85,5 @@ def faithfulness_table(report: dict[str, Any]) -> Table:
     for name, good in measures.items():
         table.add_column(f"{name}\n{good} is good", justify="right")
     for method, figures in report["methods"].items():
-        table.add_row(method.replace("_", " "), *(interval(figures[name]) for name in measures))
+        table.add_row(method.replace("_", " "), *(plus_minus(figures[name]) for name in measures))
     return table
-
-
-def interval(figure: dict[str, float]) -> str:
-    """A mean with half the width of its interval."""
-    return f"{figure['mean']:.3f} ± {(figure['high'] - figure['low']) / 2:.3f}"

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from mmf_mixer.cli.options import OtherOptions, RunFolder
+from mmf_mixer.report.numbers import plus_minus
 
 if TYPE_CHECKING:
     from mmf_mixer.interpret.estimates import Estimate
@@ -41,7 +42,7 @@ def show(found: "Usage", console: Console) -> None:
     console.print(part_table(found.subsets, "given only", f"{found.metric} of masked clips, %"))
     if found.evidence:
         console.print(part_table(found.evidence, "evidence in", f"{found.metric} by evidence, %"))
-    entropy = "no modality is used" if found.entropy is None else interval(found.entropy, scale=1, digits=2)
+    entropy = "no modality is used" if found.entropy is None else plus_minus(found.entropy, digits=2)
     console.print(f"Entropy of the shares (1: all alike, 0: one alone): {entropy}.")
 
 
@@ -53,7 +54,7 @@ def modality_table(found: "Usage") -> Table:
         table.add_column(heading, justify="right")
     for key, each in found.modalities.items():
         figures = (each.drop, each.perceptual, each.shapley, each.share)
-        table.add_row(key, f"{100 * each.present:.0f}", *map(interval, figures))
+        table.add_row(key, f"{100 * each.present:.0f}", *map(in_percent, figures))
     return table
 
 
@@ -63,7 +64,7 @@ def utilisation_table(found: "Usage") -> Table:
     for key in found.modalities:
         table.add_column(f"given {key}", justify="right")
     for key, each in found.modalities.items():
-        table.add_row(key, *(interval(each.utilisation.get(other)) for other in found.modalities))
+        table.add_row(key, *(in_percent(each.utilisation.get(other)) for other in found.modalities))
     return table
 
 
@@ -73,12 +74,10 @@ def part_table(parts: "list[Part]", heading: str, title: str) -> Table:
     for name in ("clips", "accuracy"):
         table.add_column(name, justify="right")
     for part in parts:
-        table.add_row(" + ".join(part.modalities) or "nothing", str(part.samples), interval(part.accuracy))
+        table.add_row(" + ".join(part.modalities) or "nothing", str(part.samples), in_percent(part.accuracy))
     return table
 
 
-def interval(figure: "Estimate | None", scale: float = 100, digits: int = 1) -> str:
+def in_percent(figure: "Estimate | None") -> str:
     """A figure with half the width of its interval; nothing, if it is not defined."""
-    if figure is None:
-        return ""
-    return f"{scale * figure.mean:.{digits}f} ± {scale * (figure.high - figure.low) / 2:.{digits}f}"
+    return plus_minus(figure, scale=100, digits=1, undefined="")

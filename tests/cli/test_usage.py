@@ -6,7 +6,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from mmf_mixer.cli.main import app
-from mmf_mixer.cli.usage import interval, show
+from mmf_mixer.cli.usage import in_percent, show
 from mmf_mixer.errors import InputError
 from mmf_mixer.interpret.estimates import Estimate
 from mmf_mixer.interpret.usage import ModalityUsage, Part, Usage
@@ -39,7 +39,7 @@ def test_tables() -> None:
 
 
 def test_what_is_not_defined_is_left_out() -> None:
-    assert interval(None) == ""
+    assert in_percent(None) == ""
     lines = printed(found([]))
     assert not any("evidence" in line for line in lines)
 

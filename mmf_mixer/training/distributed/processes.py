@@ -147,7 +147,7 @@ def processes_without_gpus(module: ModuleType) -> bool:
         if distributed.init_method is not None or distributed.world_size < 2:
             return
         main = sys.modules["__main__"]
-        if main.__spec__ is not None and main.__spec__.name == "mmf_cli.run":  # then its functions are not the mended
+        if main.__spec__ is not None and main.__spec__.name == "mmf_cli.run":  # which Python has loaded without mends
             raise InputError(
                 f"`python -m mmf_cli.run` starts processes on GPUs only: for distributed.world_size="
                 f"{distributed.world_size} on CPU use the command mmf_run, or torchrun."
