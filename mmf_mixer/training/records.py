@@ -6,12 +6,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import torch
 import yaml
 from omegaconf import DictConfig
 
 from mmf_mixer.compat.mending import mend
 from mmf_mixer.files import write_json, write_text
+from mmf_mixer.processes import is_main_process
 
 MMF_LOG = logging.getLogger("mmf.train")  # the one that both releases show
 
@@ -47,7 +47,7 @@ def run_on_record(module: ModuleType) -> bool:
 
         def load() -> None:
             stock_load()
-            if not torch.distributed.is_initialized() or torch.distributed.get_rank() == 0:
+            if is_main_process():
                 goes_on = getattr(trainer, "left_off", None) is not None
                 record = record_encoders(config, trainer.model, goes_on)
                 record_labels(config)
