@@ -36,7 +36,7 @@ AT_ONCE = 32  # windows in one pass of the fusion
 LIBRARIES = ("mmf-mixer", "mmf", "torch", "av")
 
 Unit = Literal["window", "shot"]
-Progress = Callable[[float], None]  # seconds of the video that are done
+Progress = Callable[[float, float], None]  # seconds of the video that are done, and in all
 
 
 class Annotator:
@@ -89,7 +89,7 @@ class Annotator:
         labels, thresholds = self.run.labels, self.thresholds
         with tempfile.TemporaryFile() as scratch, torch.inference_mode():
             kept = Kept(scratch, *self.absent.shape)
-            windows = self._windows(file, spans, kept, progress or (lambda done: None))
+            windows = self._windows(file, spans, kept, progress)
             cuts = file.cuts.end()
             found = segments(windows, labels, thresholds, cuts, known.duration)
             witness = Witness(spans, kept, file.places, self._score, self.absent, self.run.slices)
@@ -109,6 +109,7 @@ class Annotator:
             shots=cuts,
             windows=windows,
             segments=tuple(found),
+            settings={"window": window, "stride": stride, "unit": unit, **sizes(path, captions)},
         )
 
     @cached_property
@@ -139,7 +140,7 @@ class Annotator:
             values: Tensor = self.run.model.encode(batch).values[0]
         return values.float()
 
-    def _windows(self, file: Video, spans: Sequence[Span], kept: Kept, progress: Progress) -> Windows:
+    def _windows(self, file: Video, spans: Sequence[Span], kept: Kept, progress: Progress | None) -> Windows:
         scores, shares = [], []
         labels, slices = self.run.labels, self.run.slices
         odds = partial(log_odds, labels=labels)
@@ -151,7 +152,8 @@ class Annotator:
             found, parts = scores_and_shares(self._score, odds, tokens, self.absent, slices)
             scores.append(probabilities(found, labels))
             shares.append(parts.cpu())
-            progress(spans[kept.count - 1].end)
+            if progress:
+                progress(spans[kept.count - 1].end, file.known.duration)
         start, end = np.array(spans).round(6).T
         return Windows(
             start, end, torch.cat(scores).double().numpy(), torch.cat(shares).double().numpy(), tuple(slices)
@@ -165,6 +167,11 @@ class Annotator:
     def _autocast(self) -> Any:
         bf16 = bool(self.run.config.training.get("bf16", False))
         return torch.autocast(self.run.device.type, torch.bfloat16, enabled=bf16)
+
+
+def sizes(video: Path, captions: Path | str | None) -> dict[str, int | None]:
+    """How many bytes a video has, and its captions if they were named: by what other files are told apart."""
+    return {"video_bytes": video.stat().st_size, "captions_bytes": Path(captions).stat().st_size if captions else None}
 
 
 @contextmanager

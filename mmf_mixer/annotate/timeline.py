@@ -129,6 +129,7 @@ class Timeline:
         captions: None if the video has none.
         thresholds: by label, the score from which it counts.
         shots: seconds at which a new shot begins, without 0.
+        settings: how the windows were laid, and the sizes of the files that were read.
     """
 
     video: str
@@ -144,7 +145,8 @@ class Timeline:
     thresholds: Mapping[str, float]
     shots: tuple[float, ...]
     windows: Windows
-    segments: tuple[Segment, ...] = field(default=())
+    segments: tuple[Segment, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def kept(self) -> list[Segment]:
@@ -195,6 +197,7 @@ class Timeline:
             "shots": list(self.shots),
             "windows": list(_windows(self.windows, self.labels.names)),
             "segments": [segment.written() for segment in self.segments],
+            "settings": dict(self.settings),
         }
 
     @classmethod
@@ -223,6 +226,7 @@ class Timeline:
             thresholds=master["thresholds"],
             shots=tuple(master["shots"]),
             windows=_read_windows(master["windows"], labels),
+            settings=master.get("settings", {}),
             segments=tuple(_read_segment(segment, labels) for segment in master["segments"]),
         )
 

@@ -40,11 +40,23 @@ EXPORTS = {
 }
 
 
+def named(names: str) -> list[str]:
+    """The formats of "csv,eaf", of "all" or of "none". Raises InputError for an unknown one."""
+    chosen = {"all": list(EXPORTS), "none": []}.get(names, [name.strip() for name in names.split(",")])
+    for name in chosen:
+        _known(name)
+    return chosen
+
+
 def export(timeline: Timeline, name: str) -> str:
     """The content of a file of that format. Raises InputError for an unknown one, and for one that counts frames where
     no rate numbers them."""
+    return _known(name).write(timeline)
+
+
+def _known(name: str) -> Export:
     if name not in EXPORTS:
         close = nearest(name, EXPORTS)
         meant = f" (did you mean {close}?)" if close else ""
         raise InputError(f"{shown(name)} is no export{meant}; take one of {', '.join(EXPORTS)}.")
-    return EXPORTS[name].write(timeline)
+    return EXPORTS[name]
