@@ -1,6 +1,5 @@
 """A caption file in a window of time. It is parsed once, whatever the number of its windows."""
 
-import codecs
 import math
 from collections import OrderedDict
 from collections.abc import Callable
@@ -8,14 +7,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mmf_mixer.errors import InputError
-from mmf_mixer.limits import CAPTIONS_BYTES, content
+from mmf_mixer.limits import CAPTIONS_BYTES, content, decoded
 from mmf_mixer.media.captions.markup import srt, vtt
 from mmf_mixer.media.captions.shown import Shown
 from mmf_mixer.media.captions.spoken import Part, Spoken, spoken
 from mmf_mixer.media.captions.substation import ass
 
 FORMATS: dict[str, Callable[[str], list[Shown]]] = {".srt": srt, ".vtt": vtt, ".ass": ass, ".ssa": ass}
-ENCODINGS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 HEADERS = ("WEBVTT", "[Script Info]")  # a file that begins so may hold no cue and still be sound
 
 Key = tuple[str, int, int]  # path, bytes, and when it was written
@@ -79,12 +77,4 @@ def _parse(path: Path) -> list[Spoken]:
 
 
 def _text(path: Path) -> str:
-    written = content(path, CAPTIONS_BYTES)
-    encoding = next((name for mark, name in ENCODINGS.items() if written.startswith(mark)), "utf-8")
-    try:
-        text = written.decode(encoding)
-    except UnicodeDecodeError:
-        text = "\0"
-    if "\0" in text:  # also what UTF-16 without a mark looks like
-        raise InputError(f"{path}: its letters are in an unknown encoding; save it as UTF-8.")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    return decoded(path, content(path, CAPTIONS_BYTES)).replace("\r\n", "\n").replace("\r", "\n")
