@@ -6,6 +6,7 @@ from mmf_mixer.cli.annotate import annotate
 from mmf_mixer.cli.compare import compare
 from mmf_mixer.cli.doctor import doctor
 from mmf_mixer.cli.extract import extract
+from mmf_mixer.cli.import_labels import import_labels
 from mmf_mixer.cli.options import debuggable
 from mmf_mixer.cli.run import run
 from mmf_mixer.cli.stencils import stencils
@@ -19,3 +20,4 @@ app = typer.Typer(
 )
 for command in (run, doctor, synthesize, extract, compare, stencils, usage, annotate):
     app.command()(debuggable(command))
+app.command("import")(debuggable(import_labels))  # a word that no function can be called

@@ -1,0 +1,102 @@
+"""Labelled stretches of one recording become lines: each stretch by itself, or windows of all of it.
+
+A line has the labels that hold over at least half of it. Of an exclusive group that is one, which holds longest.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mmf_mixer.annotate.windows import Span
+from mmf_mixer.data.clip import LabelGroup, Labels
+from mmf_mixer.errors import shown
+from mmf_mixer.labels.imports.tally import Tally
+from mmf_mixer.labels.readers.recording import Segment
+
+HALF = 0.5
+ROUNDING = 1e-6  # seconds, and shares of a line
+CUT = 0.1  # seconds beyond the end of a file that its length may be off
+
+Array = NDArray[np.float64]
+
+
+class Placed(NamedTuple):
+    """A segment in a file whose length is known."""
+
+    label: str
+    span: Span
+    checked: bool
+
+
+class Line(NamedTuple):
+    """Seconds of the file, and all labels that hold there."""
+
+    span: Span
+    labels: list[str]
+
+
+def placed(segments: Iterable[Segment], length: float, where: str, left: Tally, changed: Tally) -> Iterator[Placed]:
+    """The segments, as far as they lie in a file of `length` seconds."""
+    for one in segments:
+        start, end = one.start or 0.0, length if one.end is None else one.end
+        if end <= start:
+            left.add("a segment that does not end after it begins", where)
+        elif start >= length or end <= 0:
+            left.add("a segment outside of the file", where)
+        else:
+            if start < 0 or end > length + CUT:
+                changed.add("a segment that reaches beyond the file is cut at its end", where)
+            yield Placed(one.label, Span(round(max(start, 0.0), 6), round(min(end, length), 6)), one.checked)
+
+
+def own_spans(segments: Iterable[Placed]) -> list[Span]:
+    """Each stretch that a checked segment has, by time."""
+    return sorted({one.span for one in segments if one.checked})
+
+
+def lines(spans: Sequence[Span], segments: Sequence[Placed], groups: Labels, where: str, left: Tally) -> Iterator[Line]:
+    """The spans with their labels. Those of which a label cannot be told are left out."""
+    unchecked = _shares(spans, [one.span for one in segments if not one.checked])
+    checked: dict[str, list[Span]] = {}
+    for one in segments:
+        if one.checked:
+            checked.setdefault(one.label, []).append(one.span)
+    shares = {name: _shares(spans, checked[name]) for name in groups.names if name in checked}
+    for number, span in enumerate(spans):
+        found = {name: share[number] for name, share in shares.items() if share[number] >= HALF - ROUNDING}
+        if unchecked[number] >= HALF - ROUNDING:
+            left.add("a stretch over which a segment lies that nobody has checked", where)
+            continue
+        try:
+            yield Line(span, [label for group in groups.groups for label in _of_group(group, found)])
+        except ValueError as error:
+            left.add(f"{error}", where)
+
+
+def _of_group(group: LabelGroup, found: Mapping[str, float]) -> list[str]:
+    """The labels of a group. Raises ValueError if it is exclusive, and not one label holds."""
+    own = {name: share for name, share in found.items() if name.partition("/")[0] == group.name}
+    if not group.exclusive:
+        return list(own)
+    longest = [name for name, share in own.items() if share >= max(own.values()) - ROUNDING]
+    if len(longest) != 1:
+        several = "several labels" if longest else "no label"
+        raise ValueError(f"a stretch over half of which {several} of the exclusive group {shown(group.name)} holds")
+    return longest
+
+
+def _shares(spans: Sequence[Span], parts: Iterable[Span]) -> Array:
+    """The share of each of N spans that the parts cover together."""
+    edges = [0.0]
+    for start, end in sorted(parts):
+        if len(edges) > 1 and start <= edges[-1]:
+            edges[-1] = max(edges[-1], end)
+        else:
+            edges += [start, end]
+    until = np.cumsum([0.0, *(length * (number % 2) for number, length in enumerate(np.diff(edges)))])
+    places = np.array(spans, np.float64).reshape(-1, 2)
+    start, end = np.interp(places, edges, until).T
+    shares: Array = (end - start) / (places[:, 1] - places[:, 0])
+    return shares
