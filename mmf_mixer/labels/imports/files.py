@@ -1,13 +1,13 @@
 """The media that recordings name, each with its lines."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mmf_mixer.annotate.windows import Span, regular
 from mmf_mixer.data.clip import Labels
 from mmf_mixer.errors import InputError, shown
-from mmf_mixer.labels.imports.lines import Line, Placed, lines, own_spans, placed
+from mmf_mixer.labels.imports.lines import Line, Placed, lines, own_spans, placed, unseen
 from mmf_mixer.labels.imports.media import Media
 from mmf_mixer.labels.imports.settings import Settings
 from mmf_mixer.labels.imports.tally import Tally
@@ -22,7 +22,7 @@ class File:
     """A media file, what the source says of it, and the lines that come of it."""
 
     path: Path
-    recordings: list[Recording]
+    recordings: list[Recording] = field(default_factory=list)
     length: float = 0.0
     lines: list[Line] = field(default_factory=list)
 
@@ -46,20 +46,27 @@ class File:
 
 def files_of(recordings: Iterable[Recording], media: Media, left: Tally) -> list[File]:
     """The media that are there. Raises InputError if there is none."""
-    named: dict[tuple[Path, str], list[Recording]] = {}
-    for one in recordings:
-        named.setdefault((one.source.parent, one.video), []).append(one)
+    places: dict[tuple[Path, str], Path | None] = {}
     found: dict[Path, File] = {}
-    for (_, name), own in named.items():
-        if (path := media.find(own[0])) is None:
-            left.add("a file that is not there", name)
-            left.add("a segment of such a file", name, sum(len(one.segments) for one in own))
+    missing: dict[str, int] = {}
+    for one in recordings:
+        named = one.source.parent, one.video
+        if named not in places:
+            places[named] = media.find(one.source, one.video)
+        path = places[named]
+        if path is None and one.trimmed and (path := media.find(one.source, one.trimmed)):
+            one = replace(one, segments=tuple(segment._replace(start=None, end=None) for segment in one.segments))
+        if path is None:
+            missing[one.video] = missing.get(one.video, 0) + len(one.segments)
         else:
-            found.setdefault(path, File(path, [])).recordings.extend(own)
+            found.setdefault(path, File(path)).recordings.append(one)
+    for name, segments in missing.items():
+        left.add("a file that is not there", name)
+        left.add("a segment of such a file", name, segments)
     if not found:
-        first = f", such as {shown(next(iter(named))[1])}" if named else ""
+        first = f", such as {shown(next(iter(missing)))}" if missing else ""
         raise InputError(
-            f"{media.folder}: holds none of the {len(named)} media that the labels name{first}; name the folder that "
+            f"{media.folder}: holds none of the {len(missing)} media that the labels name{first}; name the folder that "
             "holds them with --media."
         )
     return list(found.values())
@@ -86,6 +93,9 @@ def fill(file: File, groups: Labels, settings: Settings, left: Tally, noted: Tal
         segments = [one._replace(checked=True) for one in segments]
     inside = list(placed(segments, file.length, name, left, noted))
     file.lines = list(lines(_spans(file, inside, settings), inside, groups, name, left))
+    checked = [one for one in inside if one.checked]
+    left.add("a segment that nobody has checked", name, len(inside) - len(checked))
+    left.add("a segment that is in no line", name, unseen(checked, file.lines))
     if not file.lines:
         left.add("a file of which no line came about", name)
 

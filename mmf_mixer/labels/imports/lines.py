@@ -59,10 +59,7 @@ def own_spans(segments: Iterable[Placed]) -> list[Span]:
 def lines(spans: Sequence[Span], segments: Sequence[Placed], groups: Labels, where: str, left: Tally) -> Iterator[Line]:
     """The spans with their labels. Those of which a label cannot be told are left out."""
     unchecked = _shares(spans, [one.span for one in segments if not one.checked])
-    checked: dict[str, list[Span]] = {}
-    for one in segments:
-        if one.checked:
-            checked.setdefault(one.label, []).append(one.span)
+    checked = _by_label((one.label, one.span) for one in segments if one.checked)
     shares = {name: _shares(spans, checked[name]) for name in groups.names if name in checked}
     for number, span in enumerate(spans):
         found = {name: share[number] for name, share in shares.items() if share[number] >= HALF - ROUNDING}
@@ -73,6 +70,20 @@ def lines(spans: Sequence[Span], segments: Sequence[Placed], groups: Labels, whe
             yield Line(span, [label for group in groups.groups for label in _of_group(group, found)])
         except ValueError as error:
             left.add(f"{error}", where)
+
+
+def unseen(segments: Iterable[Placed], lines: Iterable[Line]) -> int:
+    """How many segments have no part in any line."""
+    own = _by_label((one.label, one.span) for one in segments)
+    seen = _by_label((label, line.span) for line in lines for label in line.labels)
+    return sum(int((_shares(spans, seen.get(label, ())) == 0).sum()) for label, spans in own.items())
+
+
+def _by_label(pairs: Iterable[tuple[str, Span]]) -> dict[str, list[Span]]:
+    found: dict[str, list[Span]] = {}
+    for label, span in pairs:
+        found.setdefault(label, []).append(span)
+    return found
 
 
 def _of_group(group: LabelGroup, found: Mapping[str, float]) -> list[str]:
@@ -88,7 +99,7 @@ def _of_group(group: LabelGroup, found: Mapping[str, float]) -> list[str]:
 
 
 def _shares(spans: Sequence[Span], parts: Iterable[Span]) -> Array:
-    """The share of each of N spans that the parts cover together."""
+    """The share of each of N spans that the parts cover together, N."""
     edges = [0.0]
     for start, end in sorted(parts):
         if len(edges) > 1 and start <= edges[-1]:

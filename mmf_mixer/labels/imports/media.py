@@ -9,7 +9,6 @@ from urllib.parse import unquote
 
 from mmf_mixer.errors import InputError, shown
 from mmf_mixer.files import link, replacing
-from mmf_mixer.labels.readers.recording import Recording
 from mmf_mixer.media.captions import FORMATS
 from mmf_mixer.media.suffixes import SOUND, VIDEO
 
@@ -30,25 +29,25 @@ class Media:
                 names.setdefault(path.stem, []).append(path)
         return names
 
-    def find(self, recording: Recording) -> Path | None:
-        """The file that a recording names, without links.
+    def find(self, source: Path, name: str) -> Path | None:
+        """The file that the labels of the file `source` name, without links.
 
         It is at its path, from the labels' file or from the folder; else it is the one below the folder of that name,
         or of that name without an ending, that has most folders in common with it. Raises InputError if several
         have.
         """
-        spellings = dict.fromkeys((recording.video, unquote(recording.video)))
+        spellings = dict.fromkeys((name, unquote(name)))
         for written in spellings:
-            for base in (recording.source.parent, self.folder):
+            for base in (source.parent, self.folder):
                 if os.path.isfile(path := base / written):
                     return path.resolve()
         for written in spellings:
-            *folders, name = PurePosixPath(written.replace("\\", "/")).parts or ("",)
-            alike = {path: _shared(path, folders) for path in self.by_name.get(name, ())}
+            *folders, own = PurePosixPath(written.replace("\\", "/")).parts or ("",)
+            alike = {path: _shared(path, folders) for path in self.by_name.get(own, ())}
             best = [path for path, shared in alike.items() if shared == max(alike.values())]
             if len(best) > 1:
                 raise InputError(
-                    f"{recording.source}: {shown(recording.video)} may be {best[0]} or {best[1]}; name it with its "
+                    f"{source}: {shown(name)} may be {best[0]} or {best[1]}; name it with its "
                     "folder, or a folder that holds one of them with --media."
                 )
             if best:

@@ -30,6 +30,7 @@ class Recording:
         duration: seconds, if the source says it.
         split: None if the source has none.
         labels: all that the source knows, used or not, in its order.
+        trimmed: how a file is called that holds only the stretch of the segments, if there may be one.
         exclusive: groups of which the source says that one label holds at a time.
         left_out: what is there and no label of a stretch, by reason.
     """
@@ -40,5 +41,6 @@ class Recording:
     duration: float | None = None
     split: str | None = None
     labels: tuple[str, ...] = ()
+    trimmed: str | None = None
     exclusive: frozenset[str] = frozenset()
     left_out: Counter[str] = field(default_factory=Counter)

@@ -78,7 +78,15 @@ def _recording(row: Row, source: Path) -> Recording:
         raise ValueError("it names no video")
     segments = _actions(row["actions"]) if "actions" in row else _labelled(row)
     split = split_of(row.get("split", source.stem))
-    return Recording(source, path_of(video), tuple(segments), split=split)
+    trimmed = _trimmed(video, *segments) if "actions" not in row else None
+    return Recording(source, path_of(video), tuple(segments), split=split, trimmed=trimmed)
+
+
+def _trimmed(video: str, segment: Segment) -> str | None:
+    """How the clip of a row of Kinetics is called, which is cut out of its video."""
+    if segment.start is None or segment.end is None:
+        return None
+    return f"{video}_{int(segment.start):06}_{int(segment.end):06}"
 
 
 def _labelled(row: Row) -> list[Segment]:
