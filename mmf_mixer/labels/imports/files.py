@@ -80,7 +80,7 @@ def fill(file: File, groups: Labels, settings: Settings, left: Tally, noted: Tal
         left.add("a file without a label", name)
         return
     try:
-        file.length = length(file.path)
+        file.length = round(length(file.path), 6)
     except InputError as error:
         left.add("a file that cannot be read", f"{error}")
         left.add("a segment of such a file", name, len(segments))
@@ -104,4 +104,5 @@ def _spans(file: File, segments: Sequence[Placed], settings: Settings) -> list[S
     """What is to be a line."""
     if settings.window is None:
         return own_spans(segments)
-    return regular(file.length, settings.window, settings.stride or settings.window)
+    spans = regular(file.length, settings.window, settings.stride or settings.window)
+    return [Span(round(span.start, 6), round(span.end, 6)) for span in spans]

@@ -128,6 +128,6 @@ def _lines(file: File, fields: Fields) -> Iterator[Mapping[str, object]]:
     """The lines of a file. An id is an address of the stretch (https://www.w3.org/TR/media-frags)."""
     name = str(fields["video"] or fields["audio"]).removeprefix(f"{MEDIA}/")
     for (start, end), labels in file.lines:
-        whole = start <= 0 and end >= round(file.length, 6)
+        whole = start <= 0 and end >= file.length
         times = {} if whole else {"start": start, "end": end}
         yield {"id": name if whole else f"{name}#t={start},{end}", **fields, **times, "labels": labels}

@@ -40,7 +40,7 @@ class Line(NamedTuple):
 def placed(segments: Iterable[Segment], length: float, where: str, left: Tally, changed: Tally) -> Iterator[Placed]:
     """The segments, as far as they lie in a file of `length` seconds."""
     for one in segments:
-        start, end = one.start or 0.0, length if one.end is None else one.end
+        start, end = round(one.start or 0.0, 6), round(length if one.end is None else one.end, 6)
         if end <= start:
             left.add("a segment that does not end after it begins", where)
         elif start >= length or end <= 0:
@@ -48,7 +48,7 @@ def placed(segments: Iterable[Segment], length: float, where: str, left: Tally, 
         else:
             if start < 0 or end > length + CUT:
                 changed.add("a segment that reaches beyond the file is cut at its end", where)
-            yield Placed(one.label, Span(round(max(start, 0.0), 6), round(min(end, length), 6)), one.checked)
+            yield Placed(one.label, Span(max(start, 0.0), min(end, length)), one.checked)
 
 
 def own_spans(segments: Iterable[Placed]) -> list[Span]:
@@ -66,10 +66,13 @@ def lines(spans: Sequence[Span], segments: Sequence[Placed], groups: Labels, whe
         if unchecked[number] >= HALF - ROUNDING:
             left.add("a stretch over which a segment lies that nobody has checked", where)
             continue
-        try:
-            yield Line(span, [label for group in groups.groups for label in _of_group(group, found)])
-        except ValueError as error:
-            left.add(f"{error}", where)
+        own = {group: _of_group(group, found) for group in groups.groups}
+        wrong = [group for group, labels in own.items() if group.exclusive and len(labels) != 1]
+        for group in wrong[:1]:
+            labels = "several labels, which hold alike," if own[group] else "no label"
+            left.add(f"a stretch with {labels} of the exclusive group {shown(group.name)} over half of it", where)
+        if not wrong:
+            yield Line(span, [label for labels in own.values() for label in labels])
 
 
 def unseen(segments: Iterable[Placed], lines: Iterable[Line]) -> int:
@@ -87,15 +90,11 @@ def _by_label(pairs: Iterable[tuple[str, Span]]) -> dict[str, list[Span]]:
 
 
 def _of_group(group: LabelGroup, found: Mapping[str, float]) -> list[str]:
-    """The labels of a group. Raises ValueError if it is exclusive, and not one label holds."""
+    """The labels of a group; of an exclusive one, those that hold longest."""
     own = {name: share for name, share in found.items() if name.partition("/")[0] == group.name}
     if not group.exclusive:
         return list(own)
-    longest = [name for name, share in own.items() if share >= max(own.values()) - ROUNDING]
-    if len(longest) != 1:
-        several = "several labels" if longest else "no label"
-        raise ValueError(f"a stretch over half of which {several} of the exclusive group {shown(group.name)} holds")
-    return longest
+    return [name for name, share in own.items() if share >= max(own.values()) - ROUNDING]
 
 
 def _shares(spans: Sequence[Span], parts: Iterable[Span]) -> Array:

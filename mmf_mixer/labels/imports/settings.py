@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from mmf_mixer.errors import InputError, shown
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -27,3 +29,10 @@ class Settings:
     unchecked: bool = False
     copy: bool = False
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Raises InputError for what makes no sense."""
+        if not self.group.strip() or "/" in self.group:
+            raise InputError(f"--group: {shown(self.group)} is no name of a group; write text without a slash.")
+        if self.stride is not None and self.window is None:
+            raise InputError("--stride: is from window to window; give --window too.")
