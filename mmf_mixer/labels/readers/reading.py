@@ -31,7 +31,7 @@ def written_by(tool: str, path: Path) -> Iterator[None]:
         yield
     except InputError:
         raise
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as error:
         reason = f"{error} is missing" if isinstance(error, KeyError) else f"{error}"
         raise InputError(f"{path}: is not as {tool} writes it ({one_line(reason)}); export it anew.") from None
 
@@ -97,6 +97,8 @@ def frames_to_seconds(frames: list[Any], rate: Fraction) -> tuple[float, float]:
     first, last = frames
     if any(isinstance(frame, bool) or not isinstance(frame, int) for frame in frames):
         raise ValueError(f"{shown(frames)} are no numbers of frames")
+    if rate <= 0:
+        raise ValueError(f"{rate} is no number of frames a second")
     return float((first - 1) / rate), float(last / rate)
 
 
