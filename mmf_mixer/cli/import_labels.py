@@ -26,7 +26,7 @@ def import_labels(
         float | None, typer.Option(min=0.1, help="Seconds of each line (default: as each label's stretch).")
     ] = None,
     stride: Annotated[float | None, typer.Option(min=0.05, help="Seconds from window to window.")] = None,
-    columns: Annotated[str, typer.Option(help="csv: video=NAME,start=NAME,end=NAME,label=NAME,split=NAME.")] = "",
+    columns: Annotated[str, typer.Option(help="csv: names of columns, as start=onset,end=offset.")] = "",
     tiers: Annotated[str, typer.Option(help="elan: only these, with commas between them.")] = "",
     frame_rate: Annotated[str, typer.Option(help="Of labels in frames, such as 25 or 30000/1001.")] = "",
     unchecked: Annotated[bool, typer.Option("--unchecked", help="Take predictions that nobody has checked.")] = False,
