@@ -54,9 +54,16 @@ def import_labels(kind: str, source: Path, out: Path, settings: Settings = PLAIN
     for file in track(files, "Reading media", transient=True):
         fill(file, groups_of(names, exclusive), settings, left, noted)
     used = [file for file in files if file.lines]
+    if len(used) < len(SPLITS):
+        raise InputError(
+            f"{source}: lines come of only {len(used)} media, but none may stand in two of the {len(SPLITS)} splits; "
+            f"import more together, from a folder of files of labels{left.told()}."
+        )
     splits, how = deal([file.labels for file in used], [file.split for file in used], settings.seed)
     listed = {label for one in recordings for label in one.labels}
     counts = Counter(label for file in used for line in file.lines for label in line.labels)
+    if not counts:
+        raise InputError(f"{source}: no label holds over half of any line; make --window shorter, or leave it out.")
     for name in names:
         if not counts[name]:
             (noted if name in listed else left).add("a label of which no line came about", name)
@@ -71,6 +78,7 @@ def import_labels(kind: str, source: Path, out: Path, settings: Settings = PLAIN
             "kind": kind,
             "source": str(source),
             "settings": {**asdict(settings), "media": str(media.folder)},
+            "options": {name: f"{value}" for name, value in options.items() if value},
             "read": {"recordings": len(recordings), "segments": sum(len(one.segments) for one in recordings)},
             "splits": how,
             "written": {
@@ -82,7 +90,10 @@ def import_labels(kind: str, source: Path, out: Path, settings: Settings = PLAIN
             "noted": noted.written(),
         }
         write_json(building / REPORT, report)
-        read_folder(building)
+        try:
+            read_folder(building)
+        except InputError as error:
+            raise InputError(f"{error}".replace(str(building), str(out))) from None
     return report
 
 

@@ -6,29 +6,19 @@ import numpy as np
 
 from mmf_mixer.data.clip import SPLITS
 from mmf_mixer.data.fractions import balanced_order
-from mmf_mixer.errors import InputError
 
 SHARES = {"train": 0.7, "val": 0.15, "test": 0.15}
-LEAST = len(SPLITS)
 
 
 def deal(labels: Sequence[Collection[str]], given: Sequence[str | None], seed: int) -> tuple[list[str], str]:
-    """The split of each of N files, and how they came about.
+    """The split of each file, and how they came about.
 
     Args:
-        labels: of each file.
+        labels: of each of N files, at least 3.
         given: the split that the source says. If it knows only one, that is none. One that it lacks is dealt out of its
             training files.
         seed: settles what labels leave undecided.
-
-    Raises:
-        InputError: there are too few files for three splits, as no file stands in two of them.
     """
-    if len(given) < LEAST:
-        raise InputError(
-            f"import: only {len(given)} of its media can be used, but no file may stand in two of the {LEAST} splits; "
-            "import more of them together, from a folder of files of labels."
-        )
     known = sorted({split for split in given if split})
     splits: list[str | None] = list(given) if len(known) > 1 else [None] * len(given)
     free = [number for number, split in enumerate(splits) if split is None]

@@ -22,6 +22,10 @@ class Tally:
             before = self.found.get(reason, Reason(0, where))
             self.found[reason] = Reason(before.times + count, before.first)
 
+    def told(self) -> str:
+        """What was left out, as the end of a sentence."""
+        return "".join(f"; left out: {found.times} x {reason}" for reason, found in self.found.items())
+
     def written(self) -> list[dict[str, object]]:
         """As `import.json` holds it."""
         return [{"reason": reason, "count": found.times, "first": found.first} for reason, found in self.found.items()]
