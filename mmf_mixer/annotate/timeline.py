@@ -207,7 +207,7 @@ class Timeline:
             raise InputError(f"it is no {FORMAT} of version {VERSION}; annotate the video anew.")
         try:
             return cls._read(master)
-        except (KeyError, TypeError, ValueError, AttributeError, ZeroDivisionError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
             raise InputError(f"it is damaged ({type(error).__name__}: {error}); annotate the video anew.") from None
 
     @classmethod

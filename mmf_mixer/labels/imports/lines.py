@@ -60,10 +60,13 @@ def lines(spans: Sequence[Span], segments: Sequence[Placed], groups: Labels, whe
     """The spans with their labels. Those of which a label cannot be told are left out."""
     unchecked = _shares(spans, [one.span for one in segments if not one.checked])
     checked = _by_label((one.label, one.span) for one in segments if one.checked)
-    shares = {name: _shares(spans, checked[name]) for name in groups.names if name in checked}
-    for number, span in enumerate(spans):
-        found = {name: share[number] for name, share in shares.items() if share[number] >= HALF - ROUNDING}
-        if unchecked[number] >= HALF - ROUNDING:
+    holds: list[dict[str, float]] = [{} for _ in spans]
+    for name in filter(checked.__contains__, groups.names):
+        shares = _shares(spans, checked[name])
+        for number in np.flatnonzero(shares >= HALF - ROUNDING).tolist():
+            holds[number][name] = float(shares[number])
+    for span, found, unknown in zip(spans, holds, unchecked, strict=True):
+        if unknown >= HALF - ROUNDING:
             left.add("a stretch over which a segment lies that nobody has checked", where)
             continue
         own = {group: _of_group(group, found) for group in groups.groups}

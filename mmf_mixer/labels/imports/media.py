@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 from mmf_mixer.errors import InputError, shown
 from mmf_mixer.files import link, replacing
+from mmf_mixer.labels.readers.reading import files_below
 from mmf_mixer.media.captions import FORMATS
 from mmf_mixer.media.suffixes import SOUND, VIDEO
 
@@ -23,8 +24,8 @@ class Media:
     def by_name(self) -> dict[str, list[Path]]:
         """All of them, by name and by name without ending."""
         names: dict[str, list[Path]] = {}
-        for path in sorted(self.folder.rglob("*")):
-            if path.suffix.lower() in VIDEO + SOUND and path.is_file():
+        for path in files_below(self.folder):
+            if path.suffix.lower() in VIDEO + SOUND:
                 names.setdefault(path.name, []).append(path)
                 names.setdefault(path.stem, []).append(path)
         return names

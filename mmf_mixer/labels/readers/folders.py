@@ -4,7 +4,7 @@ from collections import Counter
 from pathlib import Path
 
 from mmf_mixer.errors import InputError
-from mmf_mixer.labels.readers.reading import label_of, split_of
+from mmf_mixer.labels.readers.reading import SPLIT_WORDS, files_below, label_of, split_of
 from mmf_mixer.labels.readers.recording import NO_GROUP, Recording, Segment
 from mmf_mixer.media.captions import FORMATS
 from mmf_mixer.media.suffixes import SOUND, VIDEO
@@ -14,13 +14,14 @@ def folders(source: Path) -> list[Recording]:
     """A recording with one label for each media file, which is not opened. Raises InputError if there is none."""
     if not source.is_dir():
         raise InputError(f"{source}: is no folder; name the one that holds a folder for each label.")
-    tops = [path for path in source.iterdir() if path.is_dir()]
-    splits = bool(tops) and all(path.name.lower() in ("train", "val", "valid", "validation", "test") for path in tops)
+    files = files_below(source)
+    tops = {path.relative_to(source).parts[0] for path in files if path.parent != source}
+    splits = bool(tops) and all(name.lower() in SPLIT_WORDS for name in tops)
     found = []
     left: Counter[str] = Counter()
-    for path in sorted(path for path in source.rglob("*") if path.is_file()):
+    for path in files:
         parts = path.relative_to(source).parts
-        if path.suffix.lower() in FORMATS or any(part.startswith(".") for part in parts):
+        if path.suffix.lower() in FORMATS:
             continue
         if path.suffix.lower() not in VIDEO + SOUND:
             left[f"a file that ends in {path.suffix or 'nothing'}"] += 1

@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
 from mmf_mixer.annotate.exports.writing import one_line
+from mmf_mixer.data.folder import LABELS
 from mmf_mixer.data.letters import letters
 from mmf_mixer.errors import InputError, shown
 from mmf_mixer.limits import LAST_SECOND, SOURCE_BYTES, content, decoded
@@ -22,6 +24,18 @@ SPLIT_WORDS = {
     **dict.fromkeys(("val", "valid", "validation", "validate", "dev"), "val"),
     **dict.fromkeys(("test", "testing"), "test"),
 }
+
+
+def files_below(folder: Path) -> list[Path]:
+    """All files in a folder, by path, but hidden ones and those of dataset folders, such as earlier imports."""
+    found = []
+    for place, folders, names in os.walk(folder):
+        if LABELS in names and Path(place) != folder:
+            folders.clear()
+            continue
+        folders[:] = (name for name in folders if not name.startswith("."))
+        found += [Path(place, name) for name in names if not name.startswith(".")]
+    return sorted(path for path in found if path.is_file())
 
 
 @contextmanager
@@ -58,7 +72,7 @@ def xml_of(path: Path) -> Element:
     parser.CharacterDataHandler = builder.data
     try:
         parser.Parse(content(path, SOURCE_BYTES), True)
-    except (expat.ExpatError, ValueError) as error:  # ValueError: an encoding of several bytes that expat lacks
+    except (expat.ExpatError, ValueError, LookupError) as error:  # the latter two: encodings that expat lacks
         if isinstance(error, InputError):
             raise
         raise InputError(f"{path}: is no XML ({error}); export it anew.") from None

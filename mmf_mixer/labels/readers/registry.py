@@ -13,6 +13,7 @@ from mmf_mixer.labels.readers.elan import elan
 from mmf_mixer.labels.readers.fiftyone import fiftyone
 from mmf_mixer.labels.readers.folders import folders
 from mmf_mixer.labels.readers.label_studio import label_studio
+from mmf_mixer.labels.readers.reading import files_below
 from mmf_mixer.labels.readers.recording import Recording
 from mmf_mixer.labels.readers.table import table
 from mmf_mixer.labels.readers.via import via
@@ -73,6 +74,6 @@ def read(name: str, source: Path, **options: Any) -> list[Recording]:
 
 def _files(kind: Kind, folder: Path) -> Iterator[Path]:
     """Those of the kind; where exports of an annotation lie together, each is of one kind alone."""
-    those = sorted(path for path in folder.rglob(f"*{kind.suffix}") if path.is_file())
+    those = [path for path in files_below(folder) if path.suffix == kind.suffix]
     ours = [path for path in those if kind.ours and path.name.endswith(kind.ours)]
     yield from ours or (path for path in those if not path.name.endswith(tuple(EXPORTED)))
