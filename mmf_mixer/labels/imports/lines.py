@@ -58,11 +58,12 @@ def own_spans(segments: Iterable[Placed]) -> list[Span]:
 
 def lines(spans: Sequence[Span], segments: Sequence[Placed], groups: Labels, where: str, left: Tally) -> Iterator[Line]:
     """The spans with their labels. Those of which a label cannot be told are left out."""
-    unchecked = _shares(spans, [one.span for one in segments if not one.checked])
+    places = _array(spans)
+    unchecked = _shares(places, [one.span for one in segments if not one.checked])
     checked = _by_label((one.label, one.span) for one in segments if one.checked)
     holds: list[dict[str, float]] = [{} for _ in spans]
     for name in filter(checked.__contains__, groups.names):
-        shares = _shares(spans, checked[name])
+        shares = _shares(places, checked[name])
         for number in np.flatnonzero(shares >= HALF - ROUNDING).tolist():
             holds[number][name] = float(shares[number])
     for span, found, unknown in zip(spans, holds, unchecked, strict=True):
@@ -82,7 +83,7 @@ def unseen(segments: Iterable[Placed], lines: Iterable[Line]) -> int:
     """How many segments have no part in any line."""
     own = _by_label((one.label, one.span) for one in segments)
     seen = _by_label((label, line.span) for line in lines for label in line.labels)
-    return sum(int((_shares(spans, seen.get(label, ())) == 0).sum()) for label, spans in own.items())
+    return sum(int((_shares(_array(spans), seen.get(label, ())) == 0).sum()) for label, spans in own.items())
 
 
 def _by_label(pairs: Iterable[tuple[str, Span]]) -> dict[str, list[Span]]:
@@ -100,8 +101,13 @@ def _of_group(group: LabelGroup, found: Mapping[str, float]) -> list[str]:
     return [name for name, share in own.items() if share >= max(own.values()) - ROUNDING]
 
 
-def _shares(spans: Sequence[Span], parts: Iterable[Span]) -> Array:
-    """The share of each of N spans that the parts cover together, N."""
+def _array(spans: Sequence[Span]) -> Array:
+    """N x 2."""
+    return np.array(spans, np.float64).reshape(-1, 2)
+
+
+def _shares(spans: Array, parts: Iterable[Span]) -> Array:
+    """The share of each of N spans (N x 2) that the parts cover together, N."""
     edges = [0.0]
     for start, end in sorted(parts):
         if len(edges) > 1 and start <= edges[-1]:
@@ -109,7 +115,6 @@ def _shares(spans: Sequence[Span], parts: Iterable[Span]) -> Array:
         else:
             edges += [start, end]
     until = np.cumsum([0.0, *(length * (number % 2) for number, length in enumerate(np.diff(edges)))])
-    places = np.array(spans, np.float64).reshape(-1, 2)
-    start, end = np.interp(places, edges, until).T
-    shares: Array = (end - start) / (places[:, 1] - places[:, 0])
+    start, end = np.interp(spans, edges, until).T
+    shares: Array = (end - start) / (spans[:, 1] - spans[:, 0])
     return shares

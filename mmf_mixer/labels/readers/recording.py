@@ -20,7 +20,7 @@ class Segment(NamedTuple):
     checked: bool = True
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)  # there may be a million
 class Recording:
     """A file and what is said of it.
 
