@@ -73,8 +73,8 @@ def lines(spans: Sequence[Span], segments: Sequence[Placed], groups: Labels, whe
         own = {group: _of_group(group, found) for group in groups.groups}
         wrong = [group for group, labels in own.items() if group.exclusive and len(labels) != 1]
         for group in wrong[:1]:
-            labels = "several labels, which hold alike," if own[group] else "no label"
-            left.add(f"a stretch with {labels} of the exclusive group {shown(group.name)} over half of it", where)
+            those = "several labels, which hold alike," if own[group] else "no label"
+            left.add(f"a stretch with {those} of the exclusive group {shown(group.name)} over half of it", where)
         if not wrong:
             yield Line(span, [label for labels in own.values() for label in labels])
 

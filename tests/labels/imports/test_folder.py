@@ -276,6 +276,16 @@ def test_a_folder_that_training_could_not_read_does_not_come_about(source: Path,
     assert sorted(tmp_path.iterdir()) == before
 
 
+def test_an_earlier_import_below_the_sources_is_no_source(source: Path, tmp_path: Path) -> None:
+    first = import_labels("csv", tmp_path, tmp_path / "one", Settings(copy=True))
+    (tmp_path / "one" / "more.csv").write_text(source.read_text())
+    (tmp_path / ".hidden.csv").write_text("nothing")
+    (tmp_path / "labels.csv").write_text(source.read_text().replace(".mp4", ""))
+    second = import_labels("csv", tmp_path, tmp_path / "two")
+    assert second["written"] == first["written"]
+    assert lines_of(tmp_path / "two") == lines_of(tmp_path / "one")
+
+
 def test_what_is_there_already_stays(source: Path, tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "mine").touch()

@@ -93,6 +93,7 @@ def test_encodings_that_the_file_declares_are_read(tmp_path: Path) -> None:
         ("", r"is no XML \(no element found: line 1, column 0\)"),
         ("<a>", r"is no XML \(no element found"),
         (b"\xff\xfe\x00", "is no XML"),
+        ('<?xml version="1.0" encoding="UTF-9"?><a/>', r"is no XML \(unknown encoding"),
         ("<a/>", "is not as ELAN writes it .it begins with 'a'"),
         (eaf(doctype='<!DOCTYPE a [<!ENTITY x "ha">]>'), "has a DOCTYPE, which labels have no use for"),
         (eaf().replace('"milliseconds"', '"PAL-frames"'), "counts in 'PAL-frames'; save it anew in ELAN"),
@@ -100,6 +101,7 @@ def test_encodings_that_the_file_declares_are_read(tmp_path: Path) -> None:
             eaf(tier("act", annotation("t1", "t2", "x")), slots='<TIME_SLOT TIME_SLOT_ID="t1" TIME_VALUE="soon"/>'),
             "'soon'",
         ),
+        (eaf(slots=f'<TIME_SLOT TIME_SLOT_ID="t1" TIME_VALUE="{10**400}"/>'), "too large"),
         (eaf("<TIER/>"), "'TIER_ID' is missing"),
     ],
 )
