@@ -50,6 +50,6 @@ def exclusive_of(recordings: Sequence[Recording], wanted: Collection[str], names
             close = nearest(group, groups)
             meant = f" (did you mean {shown(close)}?)" if close else ""
             raise InputError(
-                f"--exclusive: there is no group {shown(group)}{meant}; the groups are {', '.join(groups)}."
+                f"--exclusive: there is no group {shown(group)}{meant}; the groups are {shown(', '.join(groups))}."
             )
     return set(wanted).union(*(one.exclusive for one in recordings))

@@ -16,7 +16,7 @@ from xml.parsers import expat
 from mmf_mixer.annotate.exports.writing import one_line
 from mmf_mixer.data.folder import LABELS
 from mmf_mixer.data.letters import letters
-from mmf_mixer.errors import InputError, shown
+from mmf_mixer.errors import LONGEST, InputError, shown
 from mmf_mixer.limits import LAST_SECOND, SOURCE_BYTES, content, decoded
 
 SPLIT_WORDS = {
@@ -47,7 +47,9 @@ def written_by(tool: str, path: Path) -> Iterator[None]:
         raise
     except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as error:
         reason = f"{error} is missing" if isinstance(error, KeyError) else f"{error}"
-        raise InputError(f"{path}: is not as {tool} writes it ({one_line(reason)}); export it anew.") from None
+        raise InputError(
+            f"{path}: is not as {tool} writes it ({one_line(reason)[:LONGEST]}); export it anew."
+        ) from None
 
 
 def json_of(path: Path) -> Any:

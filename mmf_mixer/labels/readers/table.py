@@ -61,12 +61,14 @@ def _columns(source: Path, header: Sequence[str], wanted: Mapping[str, str]) -> 
         if name not in COLUMNS:
             raise InputError(f"--columns: {shown(name)} is unknown; the names are {', '.join(COLUMNS)}.")
         if column not in header:
-            raise InputError(f"{source}: has no column {shown(column)}; its columns are {', '.join(header)}.")
+            raise InputError(f"{source}: has no column {shown(column)}; its columns are {shown(', '.join(header))}.")
     there = {column.lower(): column for column in reversed(header)}
     usual = {name: [there[one] for one in known if one in there] for name, known in COLUMNS.items()}
     found = {name: known[0] for name, known in usual.items() if known} | dict(wanted)
     if not found.keys() & {"label", "actions"}:
-        raise InputError(f"{source}: has no column of labels among {', '.join(header)}; give --columns label=NAME.")
+        raise InputError(
+            f"{source}: has no column of labels among {shown(', '.join(header))}; give --columns label=NAME."
+        )
     if len(found.keys() & {"start", "end"}) == 1:
         raise InputError(f"{source}: only one of start and end has a column; give --columns start=NAME,end=NAME.")
     return found

@@ -252,7 +252,7 @@ def test_media_of_one_name_keep_the_folders_that_tell_them_apart(tmp_path: Path)
         (
             ROWS,
             Settings(exclusive=("labels",)),
-            r"no group 'labels' \(did you mean 'label'\?\); the groups are event, label",
+            r"no group 'labels' \(did you mean 'label'\?\); the groups are 'event, label'",
         ),
         (ROWS, Settings(window=2.0, stride=3.0), "--stride 3 passes over what lies between windows of 2 s"),
     ],

@@ -74,7 +74,7 @@ def test_two_forms_of_one_letter_are_one_label(tmp_path: Path) -> None:
     ("text", "sentence"),
     [
         ("", "has no column of labels"),
-        ("video,start,end\n", "has no column of labels among video, start, end; give --columns label=NAME"),
+        ("video,start,end\n", "has no column of labels among 'video, start, end'; give --columns label=NAME"),
         ("video,start,label\n", "only one of start and end has a column; give --columns start=NAME,end=NAME"),
         (PLAIN + "a.mp4,1,2,run\na.mp4,one,2,run\n", r" line 3: cannot be read \('one' is no time\); correct it"),
         (PLAIN + "a.mp4,1,inf,run\n", "'inf' is no time in seconds"),
@@ -97,7 +97,7 @@ def test_what_is_no_table_of_labels_is_one_sentence(text: str | bytes, sentence:
     ("columns", "sentence"),
     [
         ({"vido": "video"}, "--columns: 'vido' is unknown; the names are video, start"),
-        ({"label": "lable"}, "has no column 'lable'; its columns are video, start, end, label"),
+        ({"label": "lable"}, "has no column 'lable'; its columns are 'video, start, end, label'"),
     ],
 )
 def test_columns_that_are_not_there_are_one_sentence(columns: dict[str, str], sentence: str, tmp_path: Path) -> None:
