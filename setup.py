@@ -68,6 +68,7 @@ setup(
         "torchvision",
         "tqdm",
         "transformers>=4.57",
+        "ttconv>=1.2.3",
         "typer",
     ],
     extras_require={

@@ -20,8 +20,8 @@ from mmf_mixer.store.manifest import Manifest, Modality, Shard, sha256
 from mmf_mixer.store.store import FeatureStore
 from tests.conftest import SHARED
 from tests.data.make import CAPTION, LABELS, line, write_folder
+from tests.media.captions.test_captions import ASS, SRT, VTT
 from tests.media.make import write_media
-from tests.media.test_captions import ASS, SRT, VTT
 
 VIDEOS = SHARED / "data" / "videos"
 NAMES = Labels((LabelGroup("activity", True, ("laugh", "run")), LabelGroup("event", False, ("goal", "rain", "fall"))))
