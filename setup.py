@@ -50,6 +50,7 @@ setup(
         "huggingface_hub",
         "iopath",
         "Jinja2",
+        "langcodes",
         "lmdb",
         "matplotlib",
         "numpy",

@@ -12,7 +12,7 @@ from mmf_mixer.limits import BROADCAST_BYTES, CAPTIONS_BYTES, content
 from mmf_mixer.media.captions.broadcast import Unsound, scc, stl, ttml
 from mmf_mixer.media.captions.markup import srt, vtt
 from mmf_mixer.media.captions.shown import Shown
-from mmf_mixer.media.captions.spoken import Part, Spoken, spoken
+from mmf_mixer.media.captions.spoken import Cue, Part, Spoken, cue_of, spoken
 from mmf_mixer.media.captions.substation import ass
 
 
@@ -42,14 +42,6 @@ Key = tuple[str, int, int]  # path, bytes, and when it was written
 _parsed: OrderedDict[Key, list[Spoken]] = OrderedDict()
 
 
-class Cue(NamedTuple):
-    """Words that are spoken, or sounds that are described, from `start` to `end`, in seconds."""
-
-    start: float
-    end: float
-    text: str
-
-
 def cues(path: Path, start: float | None = None, end: float | None = None) -> list[Cue]:
     """What is said in the window, by time; of a cue whose words have times of their own, those of the window.
 
@@ -59,7 +51,7 @@ def cues(path: Path, start: float | None = None, end: float | None = None) -> li
     """
     first, last = start or 0.0, math.inf if end is None else end
     inside = ([part for part in parts if _overlaps(part, first, last)] for parts in _read(path))
-    return [Cue(parts[0].start, parts[-1].end, " ".join(part.text for part in parts)) for parts in inside if parts]
+    return [cue_of(parts) for parts in inside if parts]
 
 
 def _overlaps(part: Part, first: float, last: float) -> bool:

@@ -26,6 +26,19 @@ class Part(NamedTuple):
 Spoken = list[Part]  # of one cue
 
 
+class Cue(NamedTuple):
+    """Words that are spoken, or sounds that are described, from `start` to `end`, in seconds."""
+
+    start: float
+    end: float
+    text: str
+
+
+def cue_of(parts: Spoken) -> Cue:
+    """The parts, at least one, as one."""
+    return Cue(parts[0].start, parts[-1].end, " ".join(part.text for part in parts))
+
+
 def spoken(cues: list[Shown]) -> list[Spoken]:
     """The words of cues by time, each once. Cues of equal time stay in the order of the file."""
     sentences = list(_sentences(sorted(cues, key=lambda cue: cue.start)))
