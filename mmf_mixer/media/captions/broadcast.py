@@ -54,7 +54,7 @@ class _Strict(logging.Handler):
 Given = ParamSpec("Given")
 
 
-def _sound(read: Callable[Given, list[Shown]]) -> Callable[Given, list[Shown]]:
+def _guarded(read: Callable[Given, list[Shown]]) -> Callable[Given, list[Shown]]:
     """The reader, which raises Unsound for whatever ttconv raises."""
 
     @wraps(read)
@@ -96,21 +96,21 @@ def _zero(first: Fraction) -> Fraction:
     return Fraction(0)
 
 
-@_sound
+@_guarded
 def scc(text: str) -> list[Shown]:
     """The cues of the first caption channel of SCC. Raises Unsound."""
     first = SCC_LINE.search(text)
     return line21(text, _full_hours(FPS_29_97, first is not None and first[1][-3] != ":"))
 
 
-@_sound
+@_guarded
 def line21(text: str, origin: Origin = _zero) -> list[Shown]:
     """The cues of SCC, whose times count from `origin`. Raises Unsound."""
     lines = (f"{time}\t{' '.join(words.split())}" for time, words in SCC_LINE.findall(text))
     return _cues(ttconv.scc.reader.to_model("\n".join(lines)), origin)
 
 
-@_sound
+@_guarded
 def ttml(text: str) -> list[Shown]:
     """The cues of TTML. Raises Unsound, also for entities, which can make a few lines a billion."""
     if "<!DOCTYPE" in text:
@@ -133,7 +133,7 @@ def ttml(text: str) -> list[Shown]:
     return _cues(ttconv.imsc.reader.to_model(xml.ElementTree(root)), origin)
 
 
-@_sound
+@_guarded
 def stl(content: bytes) -> list[Shown]:
     """The cues of EBU-STL, without comments; the programme begins where the header says, if it does. Raises
     Unsound."""

@@ -12,7 +12,7 @@ from mmf_mixer.errors import InputError
 from mmf_mixer.limits import BROADCAST_BYTES
 from mmf_mixer.media.captions.broadcast import Unsound, line21
 from mmf_mixer.media.captions.found import Found
-from mmf_mixer.media.captions.spoken import cue_of, spoken
+from mmf_mixer.media.captions.spoken import cues_of, spoken
 from mmf_mixer.media.container import packets_of
 from mmf_mixer.media.recording import Recording, opened
 from mmf_mixer.media.tracks import beginning, picture_track, pictures
@@ -33,7 +33,7 @@ def closed_captions(path: Path) -> Found | None:
         shown = line21("\n".join(f"{_timecode(time)}\t{pair}" for time, pair in sent))
     except Unsound as error:
         raise InputError(f"{path}: its closed captions cannot be read ({error}); name a file of captions.") from None
-    cues = tuple(map(cue_of, spoken(shown)))
+    cues = tuple(cues_of(spoken(shown)))
     return Found("608", "CC1", None, cues) if cues else None
 
 

@@ -12,7 +12,7 @@ from mmf_mixer.errors import InputError
 from mmf_mixer.limits import CAPTIONS_BYTES, LAST_SECOND
 from mmf_mixer.media.captions.found import Found, Search, fits
 from mmf_mixer.media.captions.shown import Line, Unended, ended
-from mmf_mixer.media.captions.spoken import cue_of, spoken
+from mmf_mixer.media.captions.spoken import cues_of, spoken
 from mmf_mixer.media.captions.substation import dialogue
 from mmf_mixer.media.container import packets_of
 from mmf_mixer.media.recording import Recording, opened
@@ -37,7 +37,7 @@ def embedded(path: Path, language: str | None = None) -> Search:
         named = {tracks.index(track): (track.codec_context.name, _language(track)) for track in fitting}
         shown = _shown(recording, list(named))
     for number, (kind, spoken_in) in named.items():
-        if cues := tuple(map(cue_of, spoken(ended(shown[number])))):
+        if cues := tuple(cues_of(spoken(ended(shown[number])))):
             return Search(Found("embedded", f"track {number} ({kind})", spoken_in, cues))
     return Search(None, f"{path}: nothing is said in its caption tracks.")
 

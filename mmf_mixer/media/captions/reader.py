@@ -12,7 +12,7 @@ from mmf_mixer.limits import BROADCAST_BYTES, CAPTIONS_BYTES, content
 from mmf_mixer.media.captions.broadcast import Unsound, scc, stl, ttml
 from mmf_mixer.media.captions.markup import srt, vtt
 from mmf_mixer.media.captions.shown import Shown
-from mmf_mixer.media.captions.spoken import Cue, Part, Spoken, cue_of, spoken
+from mmf_mixer.media.captions.spoken import Cue, Part, Spoken, cues_of, spoken
 from mmf_mixer.media.captions.substation import ass
 
 
@@ -51,7 +51,7 @@ def cues(path: Path, start: float | None = None, end: float | None = None) -> li
     """
     first, last = start or 0.0, math.inf if end is None else end
     inside = ([part for part in parts if _overlaps(part, first, last)] for parts in _read(path))
-    return [cue_of(parts) for parts in inside if parts]
+    return cues_of(inside)
 
 
 def _overlaps(part: Part, first: float, last: float) -> bool:

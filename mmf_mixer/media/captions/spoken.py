@@ -5,7 +5,7 @@ a sentence anew for each word to mark it. Such a repeat follows without a pause,
 throughout; what people repeat is not like that, and stays.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import count, pairwise
 from typing import NamedTuple
 
@@ -34,9 +34,10 @@ class Cue(NamedTuple):
     text: str
 
 
-def cue_of(parts: Spoken) -> Cue:
-    """The parts, at least one, as one."""
-    return Cue(parts[0].start, parts[-1].end, " ".join(part.text for part in parts))
+def cues_of(said: Iterable[Spoken]) -> list[Cue]:
+    """The parts of each cue as one, by time."""
+    cues = (Cue(parts[0].start, parts[-1].end, " ".join(part.text for part in parts)) for parts in said if parts)
+    return sorted(cues, key=lambda cue: cue.start)
 
 
 def spoken(cues: list[Shown]) -> list[Spoken]:

@@ -60,20 +60,25 @@ def _packets(stream: av.stream.Stream, track: Track, start: float) -> list[av.Pa
     return packets
 
 
-def write_closed(path: Path, sent: dict[int, list[Pair]], codec: str = "libx264", frames: int = 150) -> Path:
+def in_frames(*sent: tuple[int, list[Pair]]) -> dict[int, list[Pair]]:
+    """A pair in each frame from the named ones on."""
+    return {first + number: [pair] for first, pairs in sent for number, pair in enumerate(pairs)}
+
+
+def write_closed(path: Path, sent: dict[int, list[Pair]], frames: int = 150) -> Path:
     """Pictures, thirty a second in the order of display, that carry pairs of bytes; the others carry a pause."""
-    source = write_media(path.with_name(f"source{path.suffix}"), frames, fps=30, codecs=(codec, ""))
+    source = write_media(path.with_name(f"source{path.suffix}"), frames, fps=30, codecs=("libx264", ""))
     with av.open(source) as pictures, av.open(path, "w") as output:
         video = output.add_stream_from_template(pictures.streams.video[0])
         for packet in pictures.demux(video=0):
             if packet.dts is not None:
                 number = round(packet.pts * packet.time_base * 30)
-                output.mux(_with_user_data(packet, sent.get(number, [(0x80, 0x80)]), video, codec))
+                output.mux(_with_user_data(packet, sent.get(number, [(0x80, 0x80)]), video))
     source.unlink()
     return path
 
 
-def _with_user_data(packet: av.Packet, pairs: list[Pair], stream: av.stream.Stream, codec: str) -> av.Packet:
+def _with_user_data(packet: av.Packet, pairs: list[Pair], stream: av.stream.Stream) -> av.Packet:
     triplets = b"".join(bytes([0xFC, *pair]) + b"\xfd\x80\x80" for pair in pairs)
     message = b"\xb5\x00\x31GA94\x03" + bytes([0x40 | 2 * len(pairs)]) + b"\xff" + triplets + b"\xff"
     unit = b"\x06\x04" + bytes([len(message)]) + message + b"\x80"  # supplemental enhancement information

@@ -29,10 +29,34 @@ POP_ON = scc(
     ),
     ("00:00:03:00", codes(ERASE)),
 )
+LINES = ["here we are", "on the ice", "we are cold"]
+ROLLED = scc(
+    *((f"00:00:{2 * n:02d};00", [*codes(ROLL_UP, RETURN, ROW_15), *letters(line)]) for n, line in enumerate(LINES)),
+    ("00:00:08;00", codes(ERASE)),
+)
+PAINTED = scc(
+    ("00:00:01;00", [*codes(PAINT_ON, ROW_14), *letters("painted ")]),
+    ("00:00:04;00", [*codes(ROW_15), *letters("black")]),
+    ("00:00:06;00", codes(ERASE)),
+)
 TT = (
     '<?xml version="1.0" encoding="UTF-8"?>\n<tt xmlns="http://www.w3.org/ns/ttml" xml:lang="en" '
     'xmlns:ttp="http://www.w3.org/ns/ttml#parameter" xmlns:tts="http://www.w3.org/ns/ttml#styling" {}>'
     '<head><styling><style xml:id="s" tts:color="red"/></styling></head><body><div begin="10s">{}</div></body></tt>'
+)
+
+
+STYLED = TT.format(
+    'ttp:frameRate="25"',
+    '<p begin="00:00:01.500" end="00:00:02:05" style="s">A &amp;amp; <span tts:fontStyle="italic">b</span>c<br/>next '
+    '<span tts:ruby="container"><span tts:ruby="base">X</span><span tts:ruby="text">x</span></span></p>'
+    '<p><span begin="5s" end="6s">one</span> <span begin="7s" end="8s">two</span></p>',
+)
+PROGRAMME = (
+    block(1, (10, 0, 1, 5), (10, 0, 2, 0), b"\x0d\x07\x0b\x0bCaf\xc2e\x0a\x0a\x8a\x8anext")
+    + block(2, (10, 0, 3, 0), (10, 0, 4, 0), b"no", comment=1)
+    + block(3, (10, 0, 5, 0), (10, 0, 6, 0), b"on", extension=0)
+    + block(3, (10, 0, 5, 0), (10, 0, 6, 0), b" and on")
 )
 
 
@@ -59,37 +83,21 @@ def test_a_programme_begins_at_a_full_hour_of_its_timecode(tmp_path: Path, mark:
 
 
 def test_lines_that_roll_up_are_read_once_each_while_it_is_the_last(tmp_path: Path) -> None:
-    lines = ["here we are", "on the ice", "we are cold"]
-    sent = [
-        (f"00:00:{2 * n:02d};00", [*codes(ROLL_UP, RETURN, ROW_15), *letters(line)]) for n, line in enumerate(lines)
-    ]
-    found = read(tmp_path, "a.scc", scc(*sent, ("00:00:08;00", codes(ERASE))))
-    assert [cue.text for cue in found] == lines
+    found = read(tmp_path, "a.scc", ROLLED)
+    assert [cue.text for cue in found] == LINES
     assert [cue.start for cue in found] == [pytest.approx(2.002 * n + 0.067, abs=2e-3) for n in range(3)]
     assert [cue.text for cue in cues(tmp_path / "a.scc", 2.5, 3.5)] == ["on the ice"]
 
 
 def test_words_that_are_painted_on_have_times_of_their_own(tmp_path: Path) -> None:
-    sent = scc(
-        ("00:00:01;00", [*codes(PAINT_ON, ROW_14), *letters("painted ")]),
-        ("00:00:04;00", [*codes(ROW_15), *letters("black")]),
-        ("00:00:06;00", codes(ERASE)),
-    )
-    assert [cue.text for cue in read(tmp_path, "a.scc", sent)] == ["painted", "black"]
+    assert [cue.text for cue in read(tmp_path, "a.scc", PAINTED)] == ["painted", "black"]
     assert [cue.text for cue in cues(tmp_path / "a.scc", 1.5, 3.5)] == ["painted"]
     assert [cue.text for cue in cues(tmp_path / "a.scc", 5.0, 5.5)] == ["black"]
 
 
 @pytest.mark.parametrize("name", ["a.ttml", "a.dfxp", "a.xml"])
 def test_ttml_loses_styles_and_readings_and_keeps_times(tmp_path: Path, name: str) -> None:
-    text = (
-        '<p begin="00:00:01.500" end="00:00:02:05" style="s">A &amp;amp; <span tts:fontStyle="italic">b</span>c<br/>'
-        "next "
-        '<span tts:ruby="container"><span tts:ruby="base">X</span><span tts:ruby="text">x</span></span></p>'
-        '<p><span begin="5s" end="6s">one</span> <span begin="7s" end="8s">two</span></p>'
-    )
-    expected = [Cue(11.5, 12.2, "A &amp; bc next X"), Cue(15.0, 18.0, "one two")]
-    assert read(tmp_path, name, TT.format('ttp:frameRate="25"', text)) == expected
+    assert read(tmp_path, name, STYLED) == [Cue(11.5, 12.2, "A &amp; bc next X"), Cue(15.0, 18.0, "one two")]
     assert [cue.text for cue in cues(tmp_path / name, 17.5, 18.0)] == ["two"]
 
 
@@ -108,6 +116,14 @@ def test_times_inside_count_from_the_beginning_of_what_is_around_them(tmp_path: 
     assert read(tmp_path, "a.ttml", TT.format("", text)) == [Cue(11.0, 13.0, "one two")]
 
 
+def test_cues_come_by_the_time_of_their_first_word(tmp_path: Path) -> None:
+    text = (
+        '<p><span begin="7s" end="8s">late</span> <span begin="1s" end="2s">early</span></p>'
+        '<p begin="3s" end="4s">between</p>'
+    )
+    assert [cue.start for cue in read(tmp_path, "a.ttml", TT.format("", text))] == [13.0, 17.0]
+
+
 def test_a_caption_without_an_end_lasts_until_the_next_one(tmp_path: Path) -> None:
     text = '<p begin="1s">first</p><p begin="3s">second</p>'
     assert read(tmp_path, "a.ttml", TT.format("", text)) == [Cue(11.0, 13.0, "first"), Cue(13.0, 17.0, "second")]
@@ -115,15 +131,7 @@ def test_a_caption_without_an_end_lasts_until_the_next_one(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("start", ["10000000", "00000000", " " * 8])
 def test_stl_loses_comments_and_teletext_codes_and_begins_with_the_programme(tmp_path: Path, start: str) -> None:
-    found = read(
-        tmp_path,
-        "a.stl",
-        header(start)
-        + block(1, (10, 0, 1, 5), (10, 0, 2, 0), b"\x0d\x07\x0b\x0bCaf\xc2e\x0a\x0a\x8a\x8anext")
-        + block(2, (10, 0, 3, 0), (10, 0, 4, 0), b"no", comment=1)
-        + block(3, (10, 0, 5, 0), (10, 0, 6, 0), b"on", extension=0)
-        + block(3, (10, 0, 5, 0), (10, 0, 6, 0), b" and on"),
-    )
+    found = read(tmp_path, "a.stl", header(start) + PROGRAMME)
     assert found == [Cue(1.2, 2.0, "Caf\u00e9 next"), Cue(5.0, 6.0, "on and on")]
 
 

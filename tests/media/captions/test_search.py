@@ -18,14 +18,13 @@ from tests.media.captions.broadcast import (
     ROW_14,
     ROW_15,
     SHOW,
-    Pair,
     block,
     codes,
     header,
     letters,
 )
-from tests.media.captions.make import Track, write_closed, write_tracks
-from tests.media.captions.test_broadcast import TT
+from tests.media.captions.make import Track, in_frames, write_closed, write_tracks
+from tests.media.captions.test_broadcast import LINES, TT
 from tests.media.make import write_media
 
 SRT = "1\n00:00:01,000 --> 00:00:02,000\n{}\n"
@@ -107,17 +106,12 @@ def test_tracks_of_too_many_bytes_are_refused(tmp_path: Path, monkeypatch: pytes
         embedded(write_tracks(tmp_path / "a.mkv", ENGLISH))
 
 
-def closed(*sent: tuple[int, list[Pair]]) -> dict[int, list[Pair]]:
-    """A pair in each frame from those that are named on."""
-    return {first + number: [pair] for first, pairs in sent for number, pair in enumerate(pairs)}
-
-
 POP_ON = [*codes(RESUME, CLEAR, ROW_14), *letters("We're on"), *codes(SHOW)]
 
 
 @pytest.mark.parametrize("name", ["a.mp4", "a.mkv"])
 def test_closed_captions_are_read_out_of_the_pictures(tmp_path: Path, name: str) -> None:
-    video = write_closed(tmp_path / name, closed((30, POP_ON), (90, codes(ERASE))))
+    video = write_closed(tmp_path / name, in_frames((30, POP_ON), (90, codes(ERASE))))
     with av.open(video) as container:
         frame = next(container.decode(video=0))
         assert any(data.type.name == "A53_CC" for data in frame.side_data), "FFmpeg must see them too"
@@ -130,10 +124,9 @@ def test_closed_captions_are_read_out_of_the_pictures(tmp_path: Path, name: str)
 
 
 def test_closed_captions_that_roll_up_are_read_once(tmp_path: Path) -> None:
-    lines = ["here we are", "on the ice", "we are cold"]
-    sent = [(40 * n, [*codes(ROLL_UP, RETURN, ROW_15), *letters(line)]) for n, line in enumerate(lines)]
-    captions = closed_captions(write_closed(tmp_path / "a.mp4", closed(*sent, (140, codes(ERASE)))))
-    assert captions is not None and [cue.text for cue in captions.cues] == lines
+    sent = [(40 * n, [*codes(ROLL_UP, RETURN, ROW_15), *letters(line)]) for n, line in enumerate(LINES)]
+    captions = closed_captions(write_closed(tmp_path / "a.mp4", in_frames(*sent, (140, codes(ERASE)))))
+    assert captions is not None and [cue.text for cue in captions.cues] == LINES
     assert [cue.start for cue in captions.cues] == [pytest.approx(40 * n / 30 + 2 / 30, abs=0.04) for n in range(3)]
 
 
@@ -193,7 +186,7 @@ def test_a_broken_file_beside_a_video_is_not_passed_over(silent: Path) -> None:
 
 
 def test_a_file_beside_comes_before_a_track_and_a_track_before_closed_captions(tmp_path: Path) -> None:
-    video = write_closed(tmp_path / "match.mp4", closed((30, POP_ON)))
+    video = write_closed(tmp_path / "match.mp4", in_frames((30, POP_ON)))
     assert found(find_captions(video)).source == "608"
     captioned = write_tracks(tmp_path / "other.mkv", ENGLISH)
     assert found(find_captions(captioned)).source == "embedded"
