@@ -62,9 +62,11 @@ def _passed_over(
     if texts:
         known = ", ".join(sorted({_language(track) or "" for track in texts}))
         return f"{path}: its caption tracks are in {known}, and none in {language}."
-    if any(track.codec_context and track.codec_context.codec.bitmap_sub for track in tracks):
-        return f"{path}: its caption tracks are pictures, which are not read; export them as text."
-    return None
+    if not tracks:
+        return None
+    pictures = any(track.codec_context and track.codec_context.codec.bitmap_sub for track in tracks)
+    kind = "pictures, which are" if pictures else "of a kind that is"
+    return f"{path}: its caption tracks are {kind} not read; export them as text."
 
 
 def _shown(recording: Recording, numbers: list[int]) -> dict[int, list[Unended]]:

@@ -66,23 +66,42 @@ def in_frames(*sent: tuple[int, list[Pair]]) -> dict[int, list[Pair]]:
 
 
 def write_closed(path: Path, sent: dict[int, list[Pair]], frames: int = 150) -> Path:
-    """Pictures, thirty a second in the order of display, that carry pairs of bytes; the others carry a pause."""
-    source = write_media(path.with_name(f"source{path.suffix}"), frames, fps=30, codecs=("libx264", ""))
+    """Pictures, thirty a second in the order of display, that carry pairs of bytes; the others carry a pause.
+
+    They are MPEG-2 in a transport stream, else H.264.
+    """
+    mpeg_2 = path.suffix == ".ts"
+    kind = ".mkv" if mpeg_2 else path.suffix
+    codec = "mpeg2video" if mpeg_2 else "libx264"
+    source = write_media(path.with_name(f"source{kind}"), frames, fps=30, codecs=(codec, ""))
     with av.open(source) as pictures, av.open(path, "w") as output:
         video = output.add_stream_from_template(pictures.streams.video[0])
         for packet in pictures.demux(video=0):
             if packet.dts is not None:
                 number = round(packet.pts * packet.time_base * 30)
-                output.mux(_with_user_data(packet, sent.get(number, [(0x80, 0x80)]), video))
+                data = _user_data(sent.get(number, [(0x80, 0x80)]))
+                content = (_in_mpeg_2 if mpeg_2 else _in_h264)(bytes(packet), data)
+                whole = av.Packet(content)
+                whole.pts, whole.dts, whole.duration = packet.pts, packet.dts, packet.duration
+                whole.time_base, whole.is_keyframe, whole.stream = packet.time_base, packet.is_keyframe, video
+                output.mux(whole)
     source.unlink()
     return path
 
 
-def _with_user_data(packet: av.Packet, pairs: list[Pair], stream: av.stream.Stream) -> av.Packet:
+def _user_data(pairs: list[Pair]) -> bytes:
     triplets = b"".join(bytes([0xFC, *pair]) + b"\xfd\x80\x80" for pair in pairs)
-    message = b"\xb5\x00\x31GA94\x03" + bytes([0x40 | 2 * len(pairs)]) + b"\xff" + triplets + b"\xff"
-    unit = b"\x06\x04" + bytes([len(message)]) + message + b"\x80"  # supplemental enhancement information
-    whole = av.Packet(len(unit).to_bytes(4, "big") + unit + bytes(packet))
-    whole.pts, whole.dts, whole.duration, whole.time_base = packet.pts, packet.dts, packet.duration, packet.time_base
-    whole.is_keyframe, whole.stream = packet.is_keyframe, stream
-    return whole
+    return b"GA94\x03" + bytes([0x40 | 2 * len(pairs)]) + b"\xff" + triplets + b"\xff"
+
+
+def _in_h264(picture: bytes, data: bytes) -> bytes:
+    """Before it, in a unit of supplemental enhancement information."""
+    message = b"\xb5\x00\x31" + data
+    unit = b"\x06\x04" + bytes([len(message)]) + message + b"\x80"
+    return len(unit).to_bytes(4, "big") + unit + picture
+
+
+def _in_mpeg_2(picture: bytes, data: bytes) -> bytes:
+    """Before its first slice."""
+    headers, slice_code, slices = picture.partition(b"\x00\x00\x01\x01")
+    return headers + b"\x00\x00\x01\xb2" + data + slice_code + slices

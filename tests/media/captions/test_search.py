@@ -92,12 +92,14 @@ def test_it_is_said_which_languages_were_passed_over(tmp_path: Path) -> None:
     )
 
 
-def test_it_is_said_that_captions_are_pictures(tmp_path: Path) -> None:
-    video = write_tracks(tmp_path / "a.mkv", Track("dvd_subtitle", [(0.5, 1.0, "some pixels")], "eng"))
-    assert find_captions(video) == (
-        None,
-        f"{video}: its caption tracks are pictures, which are not read; export them as text.",
-    )
+@pytest.mark.parametrize(
+    ("name", "codec", "kind"),
+    [("a.mkv", "dvd_subtitle", "pictures, which are"), ("a.mp4", "mov_text", "of a kind that is")],
+)
+def test_it_is_said_that_captions_are_not_text(tmp_path: Path, name: str, codec: str, kind: str) -> None:
+    video = write_tracks(tmp_path / name, Track(codec, [(0.5, 1.0, "some bytes")], "eng"))
+    video.write_bytes(video.read_bytes().replace(b"tx3g", b"stpp"))  # now it is TTML in MP4, which has no decoder
+    assert find_captions(video) == (None, f"{video}: its caption tracks are {kind} not read; export them as text.")
 
 
 def test_tracks_of_too_many_bytes_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,7 +111,7 @@ def test_tracks_of_too_many_bytes_are_refused(tmp_path: Path, monkeypatch: pytes
 POP_ON = [*codes(RESUME, CLEAR, ROW_14), *letters("We're on"), *codes(SHOW)]
 
 
-@pytest.mark.parametrize("name", ["a.mp4", "a.mkv"])
+@pytest.mark.parametrize("name", ["a.mp4", "a.mkv", "a.ts"])
 def test_closed_captions_are_read_out_of_the_pictures(tmp_path: Path, name: str) -> None:
     video = write_closed(tmp_path / name, in_frames((30, POP_ON), (90, codes(ERASE))))
     with av.open(video) as container:
@@ -118,7 +120,7 @@ def test_closed_captions_are_read_out_of_the_pictures(tmp_path: Path, name: str)
     captions = closed_captions(video)
     assert captions is not None and captions[:3] == ("608", "CC1", None)
     [cue] = captions.cues
-    zero = 0.0 if name == "a.mp4" else cue.end - 3.0  # Matroska's pictures begin late here
+    zero = cue.end - 3.0 if name == "a.mkv" else 0.0  # its pictures begin late here
     assert cue.text == "We're on" and abs(zero) < 0.2
     assert cue.start == pytest.approx(40 / 30 + zero, abs=0.02) and cue.end == pytest.approx(3.0 + zero, abs=0.02)
 
