@@ -33,7 +33,7 @@ ATTRIBUTES = {  # that say what is spoken and when
     *("begin", "end", "dur", "timeContainer", f"{STYLING}ruby"),
     *(f"{PARAMETERS}{name}" for name in ("timeBase", "frameRate", "frameRateMultiplier", "tickRate", "dropMode")),
 }
-NO_END = f"{LAST_SECOND + 1}s"  # ttconv takes the times inside an element that begins late for those of its parent
+NO_END = f"{2 * LAST_SECOND}s"  # ttconv takes the times inside an element that begins late for those of its parent
 SCC_LINE = re.compile(r"^[ \t]*(\d\d:\d\d:\d\d[:;.,]\d\d)[ \t]+(.*)", re.MULTILINE)
 GSI, TTI = 1024, 128  # bytes of EBU-STL's header and of each of its blocks
 EXTENSIONS = 16  # blocks of EBU-STL that a subtitle may go on in: two are usual
@@ -181,7 +181,7 @@ def _pieces(element: model.ContentElement, begin: Fraction, end: Fraction | None
 
 def _interval(element: model.ContentElement, begin: Fraction, end: Fraction | None) -> tuple[Fraction, Fraction | None]:
     own = element.get_end()
-    ends = [each for each in (end, None if own is None else begin + own) if each is not None and each <= LAST_SECOND]
+    ends = [each for each in (end, None if own is None else begin + own) if each is not None]
     return begin + (element.get_begin() or 0), min(ends, default=None)
 
 

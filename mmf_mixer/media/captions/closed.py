@@ -51,8 +51,11 @@ def _sent(recording: Recording) -> Iterator[tuple[float, str]]:
             any_yet = any_yet or bool(blocks)
             if number > PROBED and not any_yet:
                 break
+            stamp = packet.dts if packet.pts is None else packet.pts
+            if stamp is None:  # as in bare streams
+                continue
+            time = zero + float(stamp * packet.time_base)
             for pair in (pair for block in blocks for pair in _pairs(block)):
-                time = zero + float((packet.pts or 0) * packet.time_base)
                 count += 1
                 if count > MOST or time > LAST_SECOND:
                     raise InputError(f"{recording.path}: has more closed captions than a day holds; split it.")

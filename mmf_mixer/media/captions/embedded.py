@@ -4,13 +4,13 @@ from pathlib import Path
 
 import av
 from av import Packet
-from av.stream import Disposition
+from av.stream import Discard, Disposition
 from av.subtitles.stream import SubtitleStream
 from av.subtitles.subtitle import AssSubtitle
 
 from mmf_mixer.errors import InputError
 from mmf_mixer.limits import CAPTIONS_BYTES, LAST_SECOND
-from mmf_mixer.media.captions.found import Found, Search, fits
+from mmf_mixer.media.captions.found import LANGUAGE, Found, Search, fits
 from mmf_mixer.media.captions.shown import Line, Unended, ended
 from mmf_mixer.media.captions.spoken import cues_of, spoken
 from mmf_mixer.media.captions.substation import dialogue
@@ -19,21 +19,23 @@ from mmf_mixer.media.recording import Recording, opened
 from mmf_mixer.media.tracks import beginning
 
 LINE_21 = "eia_608"  # FFmpeg's name; its decoder gives words when they leave the screen
+UNKNOWN = "und"  # of a language
 TEXT_FIELD = 8  # how many commas stand before the text of a line of dialogue
 
 
 def embedded(path: Path, language: str | None = None) -> Search:
     """The first text track in which something is said, of those in the wanted language, or in one that is not stated.
 
-    Full tracks come before those of foreign words alone, then stated languages, then the track marked as default.
+    Full tracks come before those of foreign words alone, then those that state a wanted language, then the default.
     Raises InputError if the video cannot be read, or its captions are too large or have times that make no sense.
     """
     with opened(path) as recording:
         tracks = list(recording.part(0).streams.subtitles)
         texts = [track for track in tracks if _is_text(track)]
-        fitting = sorted((track for track in texts if fits(_language(track), language)), key=_rank)
+        fitting = [track for track in texts if fits(_language(track), language)]
         if not fitting:
             return Search(None, _passed_over(path, tracks, texts, language))
+        fitting.sort(key=lambda track: _rank(track, language))
         named = {tracks.index(track): (track.codec_context.name, _language(track)) for track in fitting}
         shown = _shown(recording, list(named))
     for number, (kind, spoken_in) in named.items():
@@ -48,12 +50,13 @@ def _is_text(track: SubtitleStream) -> bool:
 
 
 def _language(track: SubtitleStream) -> str | None:
-    return track.language if track.language not in (None, "", "und") else None
+    stated = track.language or UNKNOWN
+    return stated if stated != UNKNOWN and LANGUAGE.fullmatch(stated) else None
 
 
-def _rank(track: SubtitleStream) -> tuple[bool, bool, bool]:
-    marks = track.disposition
-    return bool(marks & Disposition.forced), _language(track) is None, not marks & Disposition.default
+def _rank(track: SubtitleStream, language: str | None) -> tuple[bool, bool, bool]:
+    marks, other = track.disposition, language is not None and _language(track) is None
+    return bool(marks & Disposition.forced), other, not marks & Disposition.default
 
 
 def _passed_over(
@@ -75,9 +78,11 @@ def _shown(recording: Recording, numbers: list[int]) -> dict[int, list[Unended]]
     size = 0
     for place, part in enumerate(recording.parts):
         container = recording.part(place)
-        tracks = dict(enumerate(container.streams.subtitles))
-        wanted = {track.index: number for number, track in tracks.items() if number in found}
-        for packet in packets_of(container, *(tracks[number] for number in wanted.values())) if wanted else ():
+        tracks = {track: number for number, track in enumerate(container.streams.subtitles) if number in found}
+        zero = part.begin - beginning(container)
+        for stream in container.streams:
+            stream.discard = Discard.default if stream in tracks else Discard.all  # what is not wanted is not read
+        for packet in packets_of(container, *tracks) if tracks else ():
             size += packet.size
             if size > CAPTIONS_BYTES:
                 raise InputError(
@@ -85,9 +90,9 @@ def _shown(recording: Recording, numbers: list[int]) -> dict[int, list[Unended]]
                 )
             lines = _lines(packet)
             if lines and packet.pts is not None:
-                start = part.begin - beginning(container) + float(packet.pts * packet.time_base)
+                start = zero + float(packet.pts * packet.time_base)
                 end = start + float(packet.duration * packet.time_base) if packet.duration else None
-                found[wanted[packet.stream.index]].append((start, end, lines))
+                found[tracks[packet.stream]].append((start, end, lines))
     if any(abs(start) > LAST_SECOND for cues in found.values() for start, _, _ in cues):
         raise InputError(f"{recording.path}: some of its captions are months away; name a file of captions.")
     return found

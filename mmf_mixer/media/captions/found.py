@@ -1,8 +1,11 @@
 """What a search for captions comes to."""
 
+import re
 from typing import NamedTuple
 
 from mmf_mixer.media.captions.spoken import Cue
+
+LANGUAGE = re.compile(r"[a-z]{2,3}([-_][a-z0-9]{2,8})*", re.IGNORECASE)
 
 
 class Found(NamedTuple):

@@ -1,6 +1,5 @@
 """Where a video's captions are: in a file that is named, in one beside it, in a track of text, or in its pictures."""
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -8,10 +7,9 @@ from typing import NamedTuple
 from mmf_mixer.limits import opened
 from mmf_mixer.media.captions.closed import closed_captions
 from mmf_mixer.media.captions.embedded import embedded
-from mmf_mixer.media.captions.found import Found, Search, fits
+from mmf_mixer.media.captions.found import LANGUAGE, Found, Search, fits
 from mmf_mixer.media.captions.reader import FORMATS, cues
 
-LANGUAGE = re.compile(r"[a-z]{2,3}([-_][a-z0-9]{2,8})*", re.IGNORECASE)
 FULL, SOUNDS, FORCED = range(3)  # all that is said; sounds too; only what is said in foreign languages
 KINDS = {"default": FULL, "sdh": SOUNDS, "cc": SOUNDS, "hi": SOUNDS, "forced": FORCED}
 HINDI = "hi"  # unless it comes after a language

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from mmf_mixer.limits import LAST_SECOND
+
 UNENDED = 4.0  # seconds that a cue without an end lasts, if no other comes before
 NO_LETTER = re.compile(r"&#\d{8,};?")  # Unicode has a million; Python converts no number of thousands of digits
 
@@ -48,11 +50,12 @@ Unended = tuple[float, float | None, tuple[Line, ...]]  # a cue that may lack it
 
 
 def ended(cues: Iterable[Unended]) -> list[Shown]:
-    """The cues by time. One without an end lasts until the next one begins, but at most `UNENDED` after its words."""
+    """The cues by time. One without an end, or whose end is months away, lasts until the next one begins, but at most
+    `UNENDED` after its words."""
     ordered = sorted(cues, key=lambda cue: cue[0])
     nexts = [*(start for start, _, _ in ordered[1:]), math.inf]
     return [
-        Shown(start, min(following, _last(start, lines) + UNENDED) if end is None else end, lines)
+        Shown(start, min(following, _last(start, lines) + UNENDED) if end is None or end > LAST_SECOND else end, lines)
         for (start, end, lines), following in zip(ordered, nexts, strict=False)
     ]
 

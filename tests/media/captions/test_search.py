@@ -78,6 +78,13 @@ def test_the_default_track_is_taken_or_that_of_the_language(tmp_path: Path, lang
     assert found(embedded(video, language)).name.startswith(f"track {number} ")
 
 
+def test_a_track_that_states_the_language_comes_before_one_that_states_none(tmp_path: Path) -> None:
+    unknown = Track("subrip", [(0.5, 1.0, "Ciao")], "und", Disposition.default)
+    video = write_tracks(tmp_path / "a.mkv", ENGLISH, unknown)
+    assert found(embedded(video)).name == found(embedded(video, "it")).name == "track 1 (srt)"
+    assert found(embedded(video, "en")).name == "track 0 (srt)"
+
+
 def test_what_is_forced_comes_last_and_an_empty_track_is_passed_over(tmp_path: Path) -> None:
     empty = Track("ass", [(0.0, 1.0, "{\\p1}m 0 0{\\p0}")], "eng", Disposition.default)
     video = write_tracks(tmp_path / "a.mkv", SIGNS, empty, ENGLISH)
