@@ -31,8 +31,9 @@ class Format(NamedTuple):
 TTML = Format(ttml, BROADCAST_BYTES, strict=True)
 FORMATS = {
     **{".srt": Format(srt), ".vtt": Format(vtt), ".ass": Format(ass), ".ssa": Format(ass)},
-    **{".scc": Format(scc, BROADCAST_BYTES), ".stl": Format(stl, BROADCAST_BYTES, binary=True, strict=True)},
-    **{".ttml": TTML, ".dfxp": TTML, ".xml": TTML},
+    ".scc": Format(scc, BROADCAST_BYTES),
+    **{".ttml": TTML, ".dfxp": TTML, ".itt": TTML, ".xml": TTML},
+    ".stl": Format(stl, BROADCAST_BYTES, binary=True, strict=True),
 }
 ENCODINGS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 KINDS = f"{', '.join(list(FORMATS)[:-1])} or {list(FORMATS)[-1]}"

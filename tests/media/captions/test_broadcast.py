@@ -95,7 +95,7 @@ def test_words_that_are_painted_on_have_times_of_their_own(tmp_path: Path) -> No
     assert [cue.text for cue in cues(tmp_path / "a.scc", 5.0, 5.5)] == ["black"]
 
 
-@pytest.mark.parametrize("name", ["a.ttml", "a.dfxp", "a.xml"])
+@pytest.mark.parametrize("name", ["a.ttml", "a.dfxp", "a.itt", "a.xml"])
 def test_ttml_loses_styles_and_readings_and_keeps_times(tmp_path: Path, name: str) -> None:
     assert read(tmp_path, name, STYLED) == [Cue(11.5, 12.2, "A &amp; bc next X"), Cue(15.0, 18.0, "one two")]
     assert [cue.text for cue in cues(tmp_path / name, 17.5, 18.0)] == ["two"]
