@@ -7,7 +7,7 @@ def command() -> None:
     """Parse the command line and do as it says."""
     mmf_mixer_hook.MendingFinder.plugin_imports_mmf = False
     from mmf_mixer.cli.main import app
-    from mmf_mixer.console import input_errors_end_the_command
+    from mmf_mixer.console import errors_end_the_command
 
-    with input_errors_end_the_command():
+    with errors_end_the_command():
         app()

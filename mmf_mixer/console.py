@@ -1,14 +1,19 @@
-"""An InputError, through whichever door it leaves, becomes one sentence on stderr and exit code 2."""
+"""An error, through whichever door it leaves, becomes one sentence on stderr.
+
+The exit code is 2 for an InputError, and 1 for what nobody expected, which only our own commands shorten.
+"""
 
 import os
 import re
 import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
 
 from mmf_mixer.errors import InputError
 
+DEBUG = "MMF_MIXER_DEBUG"  # in the environment
 # A DataLoader worker, a spawned rank and omegaconf hand an error on as text inside an error of their own.
 HANDED_ON = re.compile(r"InputError(?: raised while resolving interpolation)?: (.+)")
 
@@ -25,31 +30,42 @@ def input_error_sentence(error: BaseException | None) -> str | None:
 
 
 def debugging() -> bool:
-    """True if MMF_MIXER_DEBUG=1 asks for tracebacks."""
-    return os.environ.get("MMF_MIXER_DEBUG") == "1"
+    """True if MMF_MIXER_DEBUG=1, or the option --debug, asks for tracebacks."""
+    return os.environ.get(DEBUG) == "1"
+
+
+def show_tracebacks() -> None:
+    """Ask for tracebacks, in the processes too that this one starts."""
+    os.environ[DEBUG] = "1"
 
 
 @contextmanager
-def input_errors_end_the_command() -> Iterator[None]:
-    """Around a command: InputError is printed without a traceback, and Python leaves with exit code 2."""
+def errors_end_the_command() -> Iterator[None]:
+    """Around a command of ours: an error is printed without a traceback, and Python leaves with its exit code."""
     try:
         yield
     except Exception as error:
-        sentence = input_error_sentence(error)
-        if sentence is None or debugging():
+        if debugging():
             raise
-        print(sentence, file=sys.stderr)
-        raise SystemExit(2) from None
+        sentence = input_error_sentence(error)
+        print(sentence or _unexpected(error), file=sys.stderr)
+        raise SystemExit(1 if sentence is None else 2) from None
+
+
+def _unexpected(error: BaseException) -> str:
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    text = str(error).strip().partition("\n")[0].rstrip(".") or "no reason given"
+    return f"{type(error).__name__} in {place.filename}, line {place.lineno}: {text}; --debug shows how it came about."
 
 
 def install() -> None:
     """Do the same for commands that are not ours, by way of `sys.excepthook`."""
     stock = sys.excepthook
 
-    def excepthook(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
+    def excepthook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         sentence = input_error_sentence(error)
         if sentence is None or debugging():
-            stock(kind, error, traceback)
+            stock(kind, error, trace)
             return
         sys.stderr.write(f"{sentence}\n")  # of several processes, MMF lets only the first print
         raise SystemExit(2)  # Python takes this from an excepthook as the exit code

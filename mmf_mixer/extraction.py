@@ -25,7 +25,7 @@ from mmf_mixer.encoders.recipes import encoder_configs, encoder_recipe, processo
 from mmf_mixer.encoders.weights import weights_digest
 from mmf_mixer.errors import InputError
 from mmf_mixer.files import replacing
-from mmf_mixer.store.manifest import MANIFEST, Manifest, Modality, Shard, sha256
+from mmf_mixer.store.manifest import MANIFEST, Manifest, Shard, StoredModality, sha256
 from mmf_mixer.store.store import FeatureStore
 
 CLIPS_PER_SHARD = 256
@@ -162,12 +162,12 @@ def _device(config: DictConfig) -> torch.device:
     return wanted if wanted.type == "cuda" and torch.cuda.is_available() else torch.device("cpu")
 
 
-def _modalities(config: DictConfig, encoders: dict[str, nn.Module], dataset: Any) -> dict[str, Modality]:
+def _modalities(config: DictConfig, encoders: dict[str, nn.Module], dataset: Any) -> dict[str, StoredModality]:
     """The recipes of all modalities; T and D are those of the first clip."""
     first = encode(_collate([dataset[0]], list(encoders)), encoders, "float32")
     configs = encoder_configs(config)
     return {
-        key: Modality(
+        key: StoredModality(
             processor=processor_recipe(config.dataset_config.clips.processors, key),
             encoder=encoder_recipe(configs[key]),
             weights=weights_digest(encoder),

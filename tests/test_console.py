@@ -10,7 +10,7 @@ from omegaconf import OmegaConf
 from torch._utils import ExceptionWrapper
 
 from mmf_mixer.compat.configuration import register_resolver
-from mmf_mixer.console import input_error_sentence, input_errors_end_the_command
+from mmf_mixer.console import errors_end_the_command, input_error_sentence
 from mmf_mixer.errors import InputError
 
 SENTENCE = "train.jsonl, line 3: the label 'x' is unknown; add it to labels.yaml."
@@ -66,17 +66,25 @@ def test_other_errors_are_not_ours():
 
 def test_around_a_command(capsys, monkeypatch):
     monkeypatch.delenv("MMF_MIXER_DEBUG", raising=False)
-    with pytest.raises(SystemExit) as leaving, input_errors_end_the_command():
+    with pytest.raises(SystemExit) as leaving, errors_end_the_command():
         raise InputError(SENTENCE)
     assert leaving.value.code == 2
     assert capsys.readouterr().err == SENTENCE + "\n"
-    with pytest.raises(ZeroDivisionError), input_errors_end_the_command():
-        raise ZeroDivisionError
+
+
+def test_an_error_that_nobody_expected_is_named_with_its_place(capsys, monkeypatch):
+    monkeypatch.delenv("MMF_MIXER_DEBUG", raising=False)
+    with pytest.raises(SystemExit) as leaving, errors_end_the_command():
+        raise OSError("No space left on device.\nmore")
+    assert leaving.value.code == 1
+    said = capsys.readouterr().err
+    assert said.startswith(f"OSError in {__file__}, line ") and said.count("\n") == 1
+    assert said.endswith(": No space left on device; --debug shows how it came about.\n")
 
 
 def test_debugging_keeps_the_traceback(monkeypatch):
     monkeypatch.setenv("MMF_MIXER_DEBUG", "1")
-    with pytest.raises(InputError), input_errors_end_the_command():
+    with pytest.raises(InputError), errors_end_the_command():
         raise InputError(SENTENCE)
 
 

@@ -11,7 +11,7 @@ MODULES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
     for path in (*ROOT.glob("mmf_mixer/**/*.py"), *ROOT.glob("mmf_mixer_*.py"))
 }
-GROUND = {"errors", "files", "limits", "paths", "hub", "console", "settings", "registered", "ours"}
+GROUND = {"errors", "files", "limits", "paths", "hub", "console", "settings", "registered", "ours", "processes"}
 MMF = {"mmf", "mmf_cli"}
 # What a room, or a file of the top, must not import. Names of ours are rooms.
 NEVER = {

@@ -1,9 +1,9 @@
 """When a row need not be trained again: the key of everything that determines it.
 
-Counted are the options; the config with its includes, but for its `benchmark` section, of which a row's options hold
-what concerns it; every file and folder that either names; the code that trains and measures a row, which is all that it
-imports, and the default configs; and the versions of the libraries that this code imports. Not counted are the media of
-the dataset folder, whose annotations are, and the machine.
+The key covers the options of the row; the config with its includes, but not its `benchmark` section, since the options
+repeat what that says of the row; all files and folders that options and config name; the code that trains and measures
+a row, with all that it imports; the default configs; and the versions of the libraries that this code imports. Of the
+dataset folder it covers the annotations, not the media. The machine has no part in it.
 """
 
 import hashlib

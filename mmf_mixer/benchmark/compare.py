@@ -87,7 +87,7 @@ def compare(plan: Plan, on_results: Callable[[Results], object] = lambda results
                 "rows": found,
                 **told,
                 "tuning": {"trials": plan.trials, "seed": plan.section.tuning_seed},
-                "environment": environment(plan.out / "results.json"),
+                "environment": environment_of(plan.out / "results.json"),
             }
             write_json(plan.out / "results.json", results)
             on_results(results)
@@ -157,7 +157,7 @@ def run(works: Mapping[K, Work], jobs: int, progress: Progress, title: str) -> I
         yield place, outcome, True
 
 
-def environment(earlier: Path) -> Any:
+def environment_of(earlier: Path) -> Any:
     """What `mmf_mixer doctor` says, or said when these results were first written with the same libraries."""
     now = versions()
     try:

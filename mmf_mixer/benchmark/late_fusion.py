@@ -16,7 +16,7 @@ import torch
 import mmf_mixer  # noqa: F401  # mends MMF, which the metrics need
 from mmf_mixer.benchmark.processes import end_with_parent
 from mmf_mixer.benchmark.row import OUTCOME, finish
-from mmf_mixer.benchmark.scores import SCORES, SPLITS, Scores, read_scores, write_scores
+from mmf_mixer.benchmark.scores import JUDGED, SCORES, Scores, read_scores, write_scores
 from mmf_mixer.data.clip import Labels
 from mmf_mixer.data.folder import read_labels
 from mmf_mixer.errors import InputError
@@ -50,7 +50,7 @@ def fuse(
     """
     pool = OpinionPool(len(members), len(labels))
     scores, metrics = {}, {}
-    for split in SPLITS:  # val comes first
+    for split in JUDGED:  # val comes first
         parts = common([member[split] for member in members])
         said = torch.stack([torch.from_numpy(part.scores) for part in parts], dim=1)
         targets = torch.from_numpy(parts[0].targets).float()

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 from omegaconf import DictConfig, OmegaConf
 
-from mmf_mixer.benchmark.section import LATE_FUSION, MAJORITY, Entry, Section, dataset_root, reference
+from mmf_mixer.benchmark.section import LATE_FUSION, MAJORITY, RowConfig, Section, reference, root_named
 from mmf_mixer.benchmark.tuning import Point, as_options, points
 from mmf_mixer.errors import InputError
 from mmf_mixer.paths import data_root
@@ -99,7 +99,7 @@ class Plan:
     @property
     def root(self) -> Path | None:
         """The dataset folder, if options or config name it."""
-        return dataset_root(self.config, self.options)
+        return root_named(self.config, self.options)
 
     def tried(self, study: "Study") -> list[Point]:
         """What the trials of a study set. What is not trained has none."""
@@ -109,7 +109,7 @@ class Plan:
         as_it_is = self._as_it_is(entry) if entry.search else {}
         return points(study.name, entry.search, self.trials, self.section.tuning_seed, as_it_is)
 
-    def _as_it_is(self, entry: Entry) -> Point:
+    def _as_it_is(self, entry: RowConfig) -> Point:
         """What a row's options that are searched have when nothing is tuned, as far as config and options say."""
         defaults = data_root() / "configs" / "models" / entry.model / "defaults.yaml"
         config = OmegaConf.merge(OmegaConf.load(defaults) if defaults.is_file() else {}, self.config)
@@ -134,7 +134,7 @@ class Plan:
         return self.out / "runs" / f"{study.folder}-seed{seed}"
 
     def _options(self, study: "Study", seed: int, settings: Mapping[str, Any]) -> list[str]:
-        entry: Entry = self.section.entry(study.name)
+        entry: RowConfig = self.section.entry(study.name)
         own = {"model": entry.model, "fusion.use": study.use, "training.seed": seed}
         if study.fraction != 1:
             own["dataset_config.clips.fraction"] = study.fraction

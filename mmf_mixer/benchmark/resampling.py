@@ -63,7 +63,7 @@ def resampled(answers: Sequence[Answer], metric: Metric) -> NDArray[np.float64]:
     return np.array([metric(answer, weights) for answer in answers], np.float64)
 
 
-def interval(mean: float, again: NDArray[np.float64]) -> tuple[float, float]:
+def bootstrap_interval(mean: float, again: NDArray[np.float64]) -> tuple[float, float]:
     """The 95 % bootstrap interval over clips and seeds of a mean over seeds.
 
     Clips and seeds are drawn independently, for all seeds answer the same clips (Owen, The Pigeonhole Bootstrap, 2007,

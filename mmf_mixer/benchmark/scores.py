@@ -11,7 +11,7 @@ from safetensors.numpy import load_file, save_file
 from mmf_mixer.files import replacing
 
 SCORES = "scores.safetensors"
-SPLITS = ("val", "test")
+JUDGED = ("val", "test")
 
 
 @dataclass(frozen=True)
@@ -45,5 +45,5 @@ def read_scores(path: Path) -> dict[str, Scores]:
     tensors = load_file(path)
     return {
         split: Scores(tensors[f"{split}_scores"], tensors[f"{split}_targets"], tensors[f"{split}_index"])
-        for split in SPLITS
+        for split in JUDGED
     }

@@ -41,7 +41,7 @@ def reference(names: Sequence[str]) -> str:
 
 
 @dataclass(frozen=True)
-class Entry:
+class RowConfig:
     """One row: a registered model, and what its trainings do otherwise."""
 
     model: str
@@ -57,14 +57,14 @@ class Section:
     trials: int = 0
     tuning_seed: int = 1000
     search: Mapping[str, list[Any]] = field(default_factory=dict)
-    rows: Mapping[str, Entry] = field(default_factory=dict)
+    rows: Mapping[str, RowConfig] = field(default_factory=dict)
 
-    def entry(self, name: str) -> Entry:
+    def entry(self, name: str) -> RowConfig:
         """What the row of that name is, with the values that its trials try."""
         if name == MAJORITY:
-            return Entry(MAJORITY, {"run_type": "val_test"})
-        entry = self.rows.get(name, Entry(name))
-        return Entry(entry.model, entry.options, {**self.search, **entry.search})
+            return RowConfig(MAJORITY, {"run_type": "val_test"})
+        entry = self.rows.get(name, RowConfig(name))
+        return RowConfig(entry.model, entry.options, {**self.search, **entry.search})
 
 
 def read_config(path: str) -> DictConfig:
@@ -81,7 +81,7 @@ def read_config(path: str) -> DictConfig:
     return read_with_includes(path, find)
 
 
-def dataset_root(config: DictConfig, options: Sequence[str]) -> Path | None:
+def root_named(config: DictConfig, options: Sequence[str]) -> Path | None:
     """The dataset folder that options of a run name, or else its config."""
     given = [option.partition("=") for option in options]
     named = [value for name, _, value in given if name.startswith("dataset_config.") and name.endswith(".root")]
@@ -111,13 +111,13 @@ def section_of(config: DictConfig) -> Section:
     return Section(models=tuple(map(str, models)), search=search, rows=rows, **given)
 
 
-def _entry(name: str, body: Any) -> Entry:
+def _entry(name: str, body: Any) -> RowConfig:
     where = f"benchmark.rows.{name}"
     if name in (MAJORITY, LATE_FUSION):
         raise InputError(f"{where}: this row is given; choose another name.")
-    given = _mapping(where, body, *Entry.__dataclass_fields__)
+    given = _mapping(where, body, *RowConfig.__dataclass_fields__)
     options = _mapping(f"{where}.options", given.get("options"))
-    return Entry(str(given.get("model", name)), options, _search(where, given.get("search")))
+    return RowConfig(str(given.get("model", name)), options, _search(where, given.get("search")))
 
 
 def _search(where: str, body: Any) -> dict[str, list[Any]]:

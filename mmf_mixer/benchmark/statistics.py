@@ -69,7 +69,7 @@ def unfinished(rows: Rows, folder: DatasetFolder) -> dict[str, Any]:
     return {"summary": summarise(rows), "paired": [], "usage": [], "training_clips": len(folder.splits["train"])}
 
 
-def interval(values: Sequence[float]) -> tuple[float, float] | None:
+def student_interval(values: Sequence[float]) -> tuple[float, float] | None:
     """The 95 % confidence interval of the mean by Student's t, or None for fewer than two values."""
     if len(values) < 2:
         return None
@@ -93,7 +93,7 @@ def summarise(rows: Rows, again: Draws | None = None) -> list[dict[str, Any]]:
     summary = []
     for (entry, metric), values in groups.items():
         mean, draws = float(np.mean(values)), (again or {}).get((entry, metric))
-        bounds = interval(values) if draws is None else resampling.interval(mean, draws)
+        bounds = student_interval(values) if draws is None else resampling.bootstrap_interval(mean, draws)
         summary.append(
             {
                 **_named(entry),
@@ -133,7 +133,7 @@ def compare_pairs(found: Mapping[Entry, Mapping[int, Answer]], again: Draws) -> 
                     "b_modalities": list(b.modalities),
                     "difference": difference,
                     "relative": difference / float(theirs.mean()) if theirs.mean() else None,
-                    "ci95": resampling.interval(difference, draws_a - draws_b),
+                    "ci95": resampling.bootstrap_interval(difference, draws_a - draws_b),
                     "p": resampling.p_value(first, second, metric),
                     "n": len(seeds),
                 }

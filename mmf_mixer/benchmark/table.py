@@ -40,8 +40,8 @@ def lines(results: dict[str, Any]) -> list[tuple[str, ...]]:
         table.append(
             (
                 *begin,
-                percent(figures[(*name, "group_accuracy")]),
-                percent(figures[(*name, "mean_average_precision")]),
+                plus_minus(figures[(*name, "group_accuracy")]),
+                plus_minus(figures[(*name, "mean_average_precision")]),
                 f"{same[0]['params']:,}",
                 f"{np.median([row['ms_per_step'] for row in same]):.1f}",
             )
@@ -55,12 +55,12 @@ def name_of(row: dict[str, Any]) -> Name:
 
 
 def share(fraction: float) -> str:
-    """A fraction as the table says it: in percent, or above 1 a number of clips."""
+    """A fraction as the table says it: in plus_minus, or above 1 a number of clips."""
     return f"{100 * fraction:g} %" if fraction <= 1 else f"{fraction:g}"
 
 
-def percent(entry: dict[str, Any]) -> str:
-    """A mean in percent, with how far its 95 % interval reaches where there is one."""
+def plus_minus(entry: dict[str, Any]) -> str:
+    """A mean in plus_minus, with how far its 95 % interval reaches where there is one."""
     text = f"{100 * entry['mean']:.1f}"
     if entry["ci95"] is None:
         return text

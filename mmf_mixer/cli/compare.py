@@ -21,20 +21,26 @@ MODELS = ("concat_mlp", "mmf_transformer", "mmf_mixer")
 
 def compare(
     options: MMFOptions = None,
-    out: Annotated[str | None, typer.Option(help="Where results.json, report.html and the trainings go.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Where results.json, report.html and the trainings go.")] = None,
     models: Annotated[
         str | None,
-        typer.Option(help=f"Rows: models, majority, late_fusion, rows of the config [its own, or {','.join(MODELS)}]."),
+        typer.Option(
+            help="Rows, with commas between: models, majority, late_fusion, rows of the config (default: those of the "
+            f"config, or {', '.join(MODELS)})."
+        ),
     ] = None,
-    seeds: Annotated[str, typer.Option(help="A training of each row for each.")] = "0,1,2",
-    fractions: Annotated[str, typer.Option(help="Of the training clips; above 1 their number.")] = "1.0",
-    trials: Annotated[int | None, typer.Option(help="Trainings that tune each row [those of the config].")] = None,
+    seeds: Annotated[str, typer.Option(help="Each row is trained once for each.")] = "0,1,2",
+    fractions: Annotated[str, typer.Option(help="Shares of the training clips; above 1 their number.")] = "1.0",
+    trials: Annotated[
+        int | None, typer.Option(help="Trainings that tune each row (default: trials of the config).")
+    ] = None,
     use: Annotated[
         str | None,
-        typer.Option(help="Sets of modalities: text,audio:text,audio,video [fusion.use, if the clips have it]."),
+        typer.Option(help="Sets of modalities, such as text,audio:text,audio,video (default: fusion.use)."),
     ] = None,
     single: Annotated[
-        str | None, typer.Option(help="Modalities that the reference also gets alone [each, unless --use is given].")
+        str | None,
+        typer.Option(help="Modalities that the reference also gets alone (default: each; none if --use is given)."),
     ] = None,
     jobs: Annotated[int, typer.Option(help="Trainings at once.")] = 1,
 ) -> None:
@@ -47,7 +53,7 @@ def compare(
     from mmf_mixer.report.comparison.page import write_comparison
 
     given = {
-        "out": out, "models": models, "seeds": seeds, "fractions": fractions,
+        "out": out and str(out), "models": models, "seeds": seeds, "fractions": fractions,
         "trials": trials, "use": use, "single": single, "jobs": jobs,
     }  # fmt: skip
     plan = plan_of(options or [], given)
@@ -72,7 +78,7 @@ def plan_of(options: Sequence[str], given: Mapping[str, Any] | None = None) -> "
     from omegaconf import OmegaConf
 
     from mmf_mixer.benchmark.plan import Plan
-    from mmf_mixer.benchmark.section import dataset_root, read_config, section_of
+    from mmf_mixer.benchmark.section import read_config, root_named, section_of
 
     words, shared = old_words("compare", options, OWN)
     own = {name: value for name, value in (given or {}).items() if value is not None} | words
@@ -81,7 +87,7 @@ def plan_of(options: Sequence[str], given: Mapping[str, Any] | None = None) -> "
     file = dict(option.split("=", 1) for option in shared).get("config")
     config = read_config(file) if file else OmegaConf.create()
     section = section_of(config)
-    whole = ",".join(modalities(dataset_root(config, shared), config))
+    whole = ",".join(modalities(root_named(config, shared), config))
     defaults = {"jobs": 1, "trials": section.trials, "seeds": "0,1,2"}
     numbers = {name: listed("compare", name, str(own.get(name, value)), int) for name, value in defaults.items()}
     return Plan(

@@ -1,7 +1,7 @@
 """`mmf_mixer extract`: run the frozen encoders once and fill a feature store."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -13,8 +13,10 @@ OWN = ("out", "dtype")
 
 def extract(
     options: MMFOptions = None,
-    out: Annotated[str | None, typer.Option(help="Where the store goes.")] = None,
-    dtype: Annotated[str, typer.Option(help="float32, or float16 for half the size.")] = "float32",
+    out: Annotated[Path | None, typer.Option(help="Where the store goes.")] = None,
+    dtype: Annotated[
+        Literal["float32", "float16"], typer.Option(help="Of the features; float16 takes half the space.")
+    ] = "float32",
 ) -> None:
     """Run the model's frozen encoders once over all clips, for training with dataset=clip_features."""
     words, rest = old_words("extract", options or [], OWN)

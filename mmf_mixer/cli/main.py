@@ -2,18 +2,20 @@
 
 import typer
 
+from mmf_mixer.cli.annotate import annotate
 from mmf_mixer.cli.compare import compare
 from mmf_mixer.cli.doctor import doctor
 from mmf_mixer.cli.extract import extract
+from mmf_mixer.cli.options import debuggable
 from mmf_mixer.cli.run import run
 from mmf_mixer.cli.stencils import stencils
 from mmf_mixer.cli.synthesize import synthesize
 from mmf_mixer.cli.usage import usage
 
 app = typer.Typer(
-    help="MLP-Mixer fusion of text, audio and video for MMF.",
+    help="MLP-Mixer fusion of text, audio and video for MMF. COMMAND --help says more.",
     no_args_is_help=True,
-    pretty_exceptions_enable=False,  # errors in the input are one sentence; see compat/console.py
+    pretty_exceptions_enable=False,  # errors in the input are one sentence; see console.py
 )
-for command in (run, doctor, synthesize, extract, compare, stencils, usage):
-    app.command()(command)
+for command in (run, doctor, synthesize, extract, compare, stencils, usage, annotate):
+    app.command()(debuggable(command))

@@ -1,20 +1,48 @@
 """What our commands share: their options beside those of MMF, which are of the form name=value and follow them."""
 
+import inspect
 import sys
 from collections.abc import Callable, Sequence
-from typing import Annotated, TypeVar
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
 
 import typer
 
+from mmf_mixer.console import show_tracebacks
 from mmf_mixer.errors import InputError
 
 MMFOptions = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[NAME=VALUE]…", help="Options of mmf_run: config=F dataset=D dataset_config.clips.root=FOLDER …"
+        metavar="NAME=VALUE…", help="Options of mmf_run: config=F model=M dataset=D dataset_config.clips.root=FOLDER …"
     ),
 ]
+RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a trained run (env.save_dir).")]
+OtherOptions = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="NAME=VALUE…", help="Options of mmf_run in place of the run's: dataset_config.clips.root=FOLDER …"
+    ),
+]
+Debug = Annotated[bool, typer.Option("--debug", help="Show where an error comes from.")]
 N = TypeVar("N")
+
+
+def debuggable(command: Callable[..., None]) -> Callable[..., None]:
+    """The command with the option `--debug` besides its own."""
+
+    @wraps(command)
+    def run(*, debug: bool, **given: Any) -> None:
+        if debug:
+            show_tracebacks()
+        command(**given)
+
+    own = inspect.signature(command, eval_str=True)
+    option = inspect.Parameter("debug", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=Debug)
+    run.__signature__ = own.replace(parameters=[*own.parameters.values(), option])  # type: ignore[attr-defined]
+    run.__annotations__ = {**command.__annotations__, "debug": Debug}
+    return run
 
 
 def old_words(command: str, options: Sequence[str], names: Sequence[str]) -> tuple[dict[str, str], list[str]]:

@@ -1,40 +1,36 @@
 """`mmf_mixer stencils`: what a trained run looks at, class by class, and how true that picture is."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from mmf_mixer.errors import InputError
+from mmf_mixer.cli.options import OtherOptions, RunFolder
+from mmf_mixer.report.numbers import plus_minus
 
 if TYPE_CHECKING:
     from mmf_mixer.interpret.explain import Explanation
 
 
 def stencils(
-    run: Annotated[Path, typer.Argument(help="The folder of a trained run (env.save_dir).")],
-    options: Annotated[
-        list[str] | None,
-        typer.Argument(help="MMF options that replace those of the run, such as dataset_config.clips.root=FOLDER."),
-    ] = None,
-    out: Annotated[Path | None, typer.Option(help="Where the files go; RUN/stencils if not given.")] = None,
+    run: RunFolder,
+    options: OtherOptions = None,
+    out: Annotated[Path | None, typer.Option(help="Where the files go (default: RUN/stencils).")] = None,
     carrier: Annotated[
-        str, typer.Option(help="data: masks over real samples. ones: the stencil itself is the input.")
+        Literal["data", "ones"], typer.Option(help="What a stencil masks: clips, or ones, so that it is the input.")
     ] = "data",
     restarts: Annotated[int, typer.Option(min=1, help="Stencils made of each class.")] = 16,
     steps: Annotated[int, typer.Option(min=1, help="Steps of gradient ascent.")] = 60,
-    batch: Annotated[int, typer.Option(min=1, help="Stencils in work at once; bounds the memory.")] = 256,
-    smooth: Annotated[float, typer.Option(min=0, help="Weight of the variation from token to token.")] = 0.0,
-    clusters: Annotated[int | None, typer.Option(help="Clusters per class; by silhouette if not given.")] = None,
-    labels: Annotated[str, typer.Option(help="Only these, as group/label,group/label.")] = "",
-    samples: Annotated[int, typer.Option(min=2, help="At most so many clips of a split are looked at.")] = 256,
-    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same stencils.")] = 0,
+    batch: Annotated[int, typer.Option(min=1, help="Stencils at once; bounds the memory.")] = 256,
+    smooth: Annotated[float, typer.Option(min=0, help="Weight of a smooth course over tokens.")] = 0.0,
+    clusters: Annotated[int | None, typer.Option(min=1, help="Per class (default: by silhouette).")] = None,
+    labels: Annotated[str, typer.Option(help="Only these: group/label,group/label.")] = "",
+    samples: Annotated[int, typer.Option(min=2, help="At most so many clips of a split.")] = 256,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed, the same stencils.")] = 0,
 ) -> None:
     """Make the stencils of a trained run, measure what each modality contributes and how faithful that is; draw it."""
-    if carrier not in ("data", "ones"):
-        raise InputError(f"stencils: --carrier is {carrier!r}; it can be data or ones.")
     from mmf_mixer.interpret.explain import explain
     from mmf_mixer.interpret.portraits import portraits
     from mmf_mixer.interpret.run import load_run
@@ -42,7 +38,7 @@ def stencils(
     from mmf_mixer.interpret.usage import modality_usage
     from mmf_mixer.report.stencils.page import write_report
 
-    settings = Settings("ones" if carrier == "ones" else "data", restarts, steps, batch, smooth=smooth, seed=seed)
+    settings = Settings(carrier, restarts, steps, batch, smooth=smooth, seed=seed)
     loaded = load_run(run, options or ())
     found = explain(loaded, settings, list(filter(None, labels.split(","))), clusters, samples)
     folder = out or run / "stencils"
@@ -61,8 +57,8 @@ def show(found: "Explanation", console: Console) -> None:
     if "methods" in report:
         console.print(faithfulness_table(report))
     correlation = report["rank_correlation"]
-    halves = f"; of two halves of the restarts: {interval(correlation['halves'])}" if correlation["halves"] else ""
-    with_shuffled = interval(correlation["shuffled_weights"])
+    halves = f"; of two halves of the restarts: {plus_minus(correlation['halves'])}" if correlation["halves"] else ""
+    with_shuffled = plus_minus(correlation["shuffled_weights"])
     console.print(f"Rank correlation with stencils of shuffled weights: {with_shuffled}, should be near 0{halves}.")
     console.print(report["verdict"])
 
@@ -89,10 +85,5 @@ def faithfulness_table(report: dict[str, Any]) -> Table:
     for name, good in measures.items():
         table.add_column(f"{name}\n{good} is good", justify="right")
     for method, figures in report["methods"].items():
-        table.add_row(method.replace("_", " "), *(interval(figures[name]) for name in measures))
+        table.add_row(method.replace("_", " "), *(plus_minus(figures[name]) for name in measures))
     return table
-
-
-def interval(figure: dict[str, float]) -> str:
-    """A mean with half the width of its interval."""
-    return f"{figure['mean']:.3f} ± {(figure['high'] - figure['low']) / 2:.3f}"

@@ -1,35 +1,29 @@
 """`mmf_mixer usage`: how much a trained run uses each modality."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from mmf_mixer.errors import InputError
+from mmf_mixer.cli.options import OtherOptions, RunFolder
+from mmf_mixer.report.numbers import plus_minus
 
 if TYPE_CHECKING:
     from mmf_mixer.interpret.estimates import Estimate
     from mmf_mixer.interpret.usage import Part, Usage
 
-SPLITS = ("train", "val", "test")
-
 
 def usage(
-    run: Annotated[Path, typer.Argument(help="The folder of a trained run (env.save_dir).")],
-    options: Annotated[
-        list[str] | None,
-        typer.Argument(help="MMF options that replace those of the run, such as dataset_config.clips.root=FOLDER."),
-    ] = None,
-    out: Annotated[Path | None, typer.Option(help="Where usage.json goes; the run's folder if not given.")] = None,
-    split: Annotated[str, typer.Option(help="train, val or test.")] = "test",
-    samples: Annotated[int, typer.Option(min=2, help="At most so many clips are looked at.")] = 2000,
+    run: RunFolder,
+    options: OtherOptions = None,
+    out: Annotated[Path | None, typer.Option(help="Where usage.json goes (default: RUN).")] = None,
+    split: Annotated[Literal["train", "val", "test"], typer.Option(help="Whose clips are looked at.")] = "test",
+    samples: Annotated[int, typer.Option(min=2, help="At most so many clips, drawn by lot.")] = 2000,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same figures.")] = 0,
 ) -> None:
     """Measure how much a trained run uses each modality: without it, with another clip's, and by Shapley values."""
-    if split not in SPLITS:
-        raise InputError(f"usage: --split is {split!r}; it can be {', '.join(SPLITS)}.")
     from mmf_mixer.interpret.run import load_run
     from mmf_mixer.interpret.usage import modality_usage
 
@@ -48,7 +42,7 @@ def show(found: "Usage", console: Console) -> None:
     console.print(part_table(found.subsets, "given only", f"{found.metric} of masked clips, %"))
     if found.evidence:
         console.print(part_table(found.evidence, "evidence in", f"{found.metric} by evidence, %"))
-    entropy = "no modality is used" if found.entropy is None else interval(found.entropy, scale=1, digits=2)
+    entropy = "no modality is used" if found.entropy is None else plus_minus(found.entropy, digits=2)
     console.print(f"Entropy of the shares (1: all alike, 0: one alone): {entropy}.")
 
 
@@ -60,7 +54,7 @@ def modality_table(found: "Usage") -> Table:
         table.add_column(heading, justify="right")
     for key, each in found.modalities.items():
         figures = (each.drop, each.perceptual, each.shapley, each.share)
-        table.add_row(key, f"{100 * each.present:.0f}", *map(interval, figures))
+        table.add_row(key, f"{100 * each.present:.0f}", *map(in_percent, figures))
     return table
 
 
@@ -70,7 +64,7 @@ def utilisation_table(found: "Usage") -> Table:
     for key in found.modalities:
         table.add_column(f"given {key}", justify="right")
     for key, each in found.modalities.items():
-        table.add_row(key, *(interval(each.utilisation.get(other)) for other in found.modalities))
+        table.add_row(key, *(in_percent(each.utilisation.get(other)) for other in found.modalities))
     return table
 
 
@@ -80,12 +74,10 @@ def part_table(parts: "list[Part]", heading: str, title: str) -> Table:
     for name in ("clips", "accuracy"):
         table.add_column(name, justify="right")
     for part in parts:
-        table.add_row(" + ".join(part.modalities) or "nothing", str(part.samples), interval(part.accuracy))
+        table.add_row(" + ".join(part.modalities) or "nothing", str(part.samples), in_percent(part.accuracy))
     return table
 
 
-def interval(figure: "Estimate | None", scale: float = 100, digits: int = 1) -> str:
+def in_percent(figure: "Estimate | None") -> str:
     """A figure with half the width of its interval; nothing, if it is not defined."""
-    if figure is None:
-        return ""
-    return f"{scale * figure.mean:.{digits}f} ± {scale * (figure.high - figure.low) / 2:.{digits}f}"
+    return plus_minus(figure, scale=100, digits=1, undefined="")

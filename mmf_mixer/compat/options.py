@@ -21,6 +21,7 @@ SETUP_KEYS = (
     "env.user_dir",
     "mmf_mixer.strict",
 )  # what MMF must know before it has a config
+PATHS = (".root", ".store", ".resume_file")  # options beside those of `env` that name a file or folder
 CHECKED = ("dataset_config", "fusion", "model_config")  # whose `params` are checked by what reads them
 
 
@@ -45,6 +46,7 @@ def split_options(options: Sequence[Any] | None) -> list[tuple[str, Any]]:
 
 def read_value(text: Any, name: str = "") -> Any:
     """What an option's text means: a Python literal, true/false/null in any case, a YAML list or mapping, or a string.
+    A path is a string, be it `5` or `[a]`.
 
     Raises InputError, naming the option `name`, for brackets that do not close.
     """
@@ -52,6 +54,8 @@ def read_value(text: Any, name: str = "") -> Any:
         return text
     if text.strip().lower() in WORDS:
         return WORDS[text.strip().lower()]
+    if name.startswith("env.") or name.endswith(PATHS):
+        return text
     try:
         return literal_eval(text)
     except (ValueError, SyntaxError, TypeError):  # TypeError: a mapping whose key is a mapping

@@ -19,6 +19,7 @@ from mmf_mixer.data.letters import FORM, letters, twin, twin_file
 from mmf_mixer.errors import CONTROL, InputError, nearest, shown
 from mmf_mixer.limits import LABELS_BYTES, LAST_SECOND, LINE_BYTES, SPLIT_BYTES, content
 
+LABELS = "labels.yaml"
 FIELDS = ("id", "video", "audio", "captions", "start", "end", "video_track", "audio_track", "labels")
 TRACKS = 1000  # more than any file has
 LONGEST = 255  # letters of an id
@@ -66,7 +67,7 @@ def fingerprint(root: Path) -> str:
 
 def read_labels(root: Path) -> Labels:
     """Read `labels.yaml`. Raises InputError."""
-    path = root / "labels.yaml"
+    path = root / LABELS
     text = content(path, LABELS_BYTES)
     try:
         _check_yaml(text)

@@ -13,7 +13,7 @@ from mmf_mixer.data.clip import Clip, Labels
 from mmf_mixer.errors import InputError
 
 
-def part_of(clips: Sequence[Clip], labels: Labels, fraction: float, seed: int) -> list[int]:
+def subset_of(clips: Sequence[Clip], labels: Labels, fraction: float, seed: int) -> list[int]:
     """The places of a part of the clips, in their order.
 
     Args:
@@ -32,7 +32,7 @@ def part_of(clips: Sequence[Clip], labels: Labels, fraction: float, seed: int) -
 
 
 def clips_in(fraction: float, total: int) -> int:
-    """How many of `total` clips a fraction is. Raises InputError as `part_of` does."""
+    """How many of `total` clips a fraction is. Raises InputError as `subset_of` does."""
     option = f"dataset_config.clips.fraction is {fraction}"
     if not isinstance(fraction, int | float) or not fraction > 0:
         raise InputError(f"{option}; it is a share of the training clips, at most 1, or their number.")
@@ -55,8 +55,8 @@ def balanced_order(table: NDArray[np.bool_], seed: int) -> list[int]:
     """An order of N clips in which every beginning has about the same share of each label's clips.
 
     After the iterative stratification of Sechidis et al., On the Stratification of Multi-Label Data (2011), one clip
-    at a time: it is one with the label of whose clips the smallest share is in, the rarest of several. Among those it
-    is the clip whose labels lag most, taken together.
+    at a time. Its label is the one that lags most: the smallest share of its clips is taken. Of equals the rarest goes
+    first. Of the clips with that label it is the one whose labels together lag most.
 
     Args:
         table: `N x L`, which clip has which label.

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from mmf_mixer.data.clip import UNREADABLE, Clip, DatasetFolder, Labels
 from mmf_mixer.data.folder import fingerprint, read_folder, root_of
-from mmf_mixer.data.fractions import part_of
+from mmf_mixer.data.fractions import subset_of
 from mmf_mixer.errors import InputError
 from mmf_mixer.measures.probabilities import probabilities
 from mmf_mixer.registered import register_labels
@@ -126,7 +126,7 @@ def _folder(root: Path, stamp: str) -> DatasetFolder:
 def _part(root: Path, stamp: str, fraction: float, seed: int) -> DatasetFolder:
     whole = _folder(root, stamp)
     clips = whole.splits["train"]
-    part = [clips[place] for place in part_of(clips, whole.labels, fraction, seed)]
+    part = [clips[place] for place in subset_of(clips, whole.labels, fraction, seed)]
     return DatasetFolder(whole.labels, {**whole.splits, "train": part})
 
 

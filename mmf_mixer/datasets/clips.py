@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-import torch
 from mmf.common.registry import registry
 from mmf.common.sample import Sample
 from omegaconf import OmegaConf
@@ -16,6 +15,7 @@ from mmf_mixer.datasets.bad_clips import bad_clips
 from mmf_mixer.datasets.base import FolderBuilder, FolderDataset, LoaderSettings, model_modalities
 from mmf_mixer.datasets.modality_dropout import hide_modalities
 from mmf_mixer.errors import InputError, nearest
+from mmf_mixer.processes import is_main_process
 from mmf_mixer.settings import read_params
 
 SUFFIX = "_processor"
@@ -52,7 +52,7 @@ class ClipsDataset(FolderDataset):
         share = len(self.clips) / sum(map(len, folder.splits.values()))
         self.cache = SampleCache(self.settings.cache_gb * 2**30 * share if self.settings.cache else 0)
         save_dir = OmegaConf.select(registry.get("config", no_warning=True) or OmegaConf.create(), "env.save_dir")
-        self.bad = bad_clips(Path(save_dir or "save").resolve() / "bad_clips.jsonl", tell=_is_first_rank())
+        self.bad = bad_clips(Path(save_dir or "save").resolve() / "bad_clips.jsonl", tell=is_main_process())
 
     def init_processors(self) -> None:
         """Makes the processors of the modalities that the run's model reads; all, if it does not say."""
@@ -154,7 +154,3 @@ def _processor(section: str, config: Any) -> Any:
         hint = f" (did you mean {close!r}?)" if close else ""
         raise InputError(f"{section}: there is no processor type {name!r}{hint}; correct it.")
     return known[name](OmegaConf.create(config.get("params") or {}))
-
-
-def _is_first_rank() -> bool:
-    return not torch.distributed.is_initialized() or torch.distributed.get_rank() == 0

@@ -1,4 +1,4 @@
-"""What decides the features of a modality: the configs of its processor and of its encoder, with every default."""
+"""What decides the features of a modality: its processor's config, and its encoder's with every default."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

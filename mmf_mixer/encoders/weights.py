@@ -1,9 +1,10 @@
 """Weights of encoders: read without running code, downloaded or asked for in one sentence, and their digest."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from textwrap import shorten
+from weakref import WeakKeyDictionary
 
 import torch
 from safetensors.torch import load_file
@@ -11,6 +12,8 @@ from torch import Tensor, nn
 from torchvision import models
 
 from mmf_mixer.errors import InputError, first_sentence
+
+_DIGESTS: WeakKeyDictionary[nn.Module, tuple[list[tuple[str, int, int]], str]] = WeakKeyDictionary()
 
 
 def read_weights(path: Path) -> dict[str, Tensor]:
@@ -79,9 +82,21 @@ def part_for(network: nn.Module, state: Mapping[str, Tensor]) -> Mapping[str, Te
 
 
 def weights_digest(encoder: nn.Module) -> str:
-    """SHA-256 over names, types, shapes and values of all parameters and buffers, in hexadecimal."""
+    """SHA-256 over names, types, shapes and values of all parameters and buffers, in hexadecimal.
+
+    It is remembered until one of them is replaced or changed in place.
+    """
+    tensors = sorted([*encoder.named_parameters(), *encoder.named_buffers()])
+    state = [(name, value.data_ptr(), value._version) for name, value in tensors]
+    known = _DIGESTS.get(encoder)
+    if known is None or known[0] != state:
+        known = _DIGESTS[encoder] = (state, _digest(tensors))
+    return known[1]
+
+
+def _digest(tensors: Iterable[tuple[str, Tensor]]) -> str:
     digest = hashlib.sha256()
-    for name, value in sorted([*encoder.named_parameters(), *encoder.named_buffers()]):
+    for name, value in tensors:
         digest.update(f"{name} {value.dtype} {list(value.shape)}\n".encode())
         digest.update(value.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().data)
     return digest.hexdigest()

@@ -161,10 +161,9 @@ class _Ascent:
             price = price + settings.smooth * sum(size[:, w].diff(dim=1).abs().sum() for w in self.slices.values())
         if settings.diversity and settings.restarts > 1:
             unit = F.normalize(size, dim=1)
-            together = (
-                unit.view(-1, settings.restarts, unit.shape[1]).sum(dim=1).square().sum()
-            )  # of all pairs, and each
-            price = price + settings.diversity * (together - len(unit)) / (settings.restarts - 1)
+            sums = unit.view(-1, settings.restarts, unit.shape[1]).sum(dim=1)
+            alike = sums.square().sum() - len(unit)  # the cosines of all pairs of a class's stencils
+            price = price + settings.diversity * alike / (settings.restarts - 1)
         return price
 
 

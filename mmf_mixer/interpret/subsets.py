@@ -91,7 +91,7 @@ def permute(tokens: TokenSequence, where: slice, lot: torch.Generator) -> TokenS
     return TokenSequence(values, mask)
 
 
-def statistics(keys: Sequence[str], subsets: Array, permuted: Array) -> dict[str, Any]:
+def usage_figures(keys: Sequence[str], subsets: Array, permuted: Array) -> dict[str, Any]:
     """What mean accuracies say of each modality. Leading axes are kept, so that resamples go through at once.
 
     Args:

@@ -14,7 +14,7 @@ from mmf_mixer.interpret.estimates import Estimate, estimate
 from mmf_mixer.interpret.evidence import read_evidence
 from mmf_mixer.interpret.run import TrainedRun
 from mmf_mixer.interpret.scoring import logits
-from mmf_mixer.interpret.subsets import Array, Outcomes, outcomes, statistics, subsets_of
+from mmf_mixer.interpret.subsets import Array, Outcomes, outcomes, subsets_of, usage_figures
 from mmf_mixer.measures.metrics import clip_accuracies
 from mmf_mixer.modules.tokens import TokenSequence
 
@@ -143,8 +143,8 @@ def by_modality(
     """
     clips = len(found.subsets)
     draws = np.random.default_rng(seed).multinomial(clips, np.full(clips, 1 / clips), RESAMPLES) / clips
-    once = statistics(found.keys, found.subsets.mean(axis=0), found.permuted.mean(axis=0))
-    again = statistics(found.keys, draws @ found.subsets, draws @ found.permuted)
+    once = usage_figures(found.keys, found.subsets.mean(axis=0), found.permuted.mean(axis=0))
+    again = usage_figures(found.keys, draws @ found.subsets, draws @ found.permuted)
 
     def figure(name: str, *place: int) -> Estimate:
         value = float(once[name][place])

@@ -16,7 +16,7 @@ PARTS = {"head": range(101, 2**62), "medium": range(20, 101), "tail": range(20)}
 NOTHING = -1.0  # MMF's early stopping needs a number: the value of COCO's evaluation where there is nothing to measure
 
 
-def part_of(positives: int) -> str:
+def frequency_band(positives: int) -> str:
     """`head`, `medium` or `tail`, for a label that so many training clips have."""
     return next(part for part, counts in PARTS.items() if positives in counts)
 
@@ -32,7 +32,7 @@ def part_mean_average_precision(
         labels: the L labels.
         training_positives: how many training clips have each, L.
     """
-    in_part = [part_of(count) == part for count in training_positives.tolist()]
+    in_part = [frequency_band(count) == part for count in training_positives.tolist()]
     own = torch.tensor(in_part) & targets.bool().any(dim=0)
     if not own.any():
         return NOTHING

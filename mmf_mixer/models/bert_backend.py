@@ -15,7 +15,7 @@ from mmf_mixer.modules.tokens import TokenSequence, slices_of
 
 
 @dataclass(frozen=True)
-class Modality:
+class ModalityConfig:
     """One entry of the config's `modalities` list, with the defaults of what it leaves out."""
 
     key: str
@@ -32,7 +32,7 @@ class Modality:
         return self.type == "text" and self.consume_raw
 
     @classmethod
-    def read(cls, entry: Mapping[str, Any], strict: bool = True) -> "Modality":
+    def read(cls, entry: Mapping[str, Any], strict: bool = True) -> "ModalityConfig":
         """From the config's entry.
 
         Raises:
@@ -75,7 +75,7 @@ class ModalityEmbeddings(nn.Module):
             `token_noise_mean`, `token_noise_std` for the segments that BERT does not know.
     """
 
-    def __init__(self, modalities: Sequence[Modality], bert: BertModel, config: Mapping[str, Any]) -> None:
+    def __init__(self, modalities: Sequence[ModalityConfig], bert: BertModel, config: Mapping[str, Any]) -> None:
         super().__init__()
         self.modalities = modalities
         words = bert.embeddings
@@ -114,7 +114,7 @@ class ModalityEmbeddings(nn.Module):
         return embedded
 
 
-def check_sizes(modality: Modality, values: Tensor, positions: int) -> None:
+def check_sizes(modality: ModalityConfig, values: Tensor, positions: int) -> None:
     """Compare B x T (x D) `values` of a modality with its config, and with how many `positions` BERT knows.
 
     Raises:
@@ -157,7 +157,7 @@ def slices_of_config(modalities: Sequence[Mapping[str, Any]]) -> dict[str, slice
     return slices_of([entry["key"] for entry in modalities], [entry["position_dim"] for entry in modalities])
 
 
-def segments_of(modalities: Sequence[Modality], known: int) -> int:
+def segments_of(modalities: Sequence[ModalityConfig], known: int) -> int:
     """How many segments the table needs: one per modality, every `segment_id`, and the `known` ones of BERT,
     which the `segment_ids` of a text may name."""
     return max(known, len(modalities), *(1 + (modality.segment_id or 0) for modality in modalities))
@@ -166,7 +166,7 @@ def segments_of(modalities: Sequence[Modality], known: int) -> int:
 class BertBackend(nn.Module):
     """Embeds every modality and lets a Hugging Face BERT attend over all of them."""
 
-    def __init__(self, bert: BertModel, modalities: Sequence[Modality], config: Mapping[str, Any]) -> None:
+    def __init__(self, bert: BertModel, modalities: Sequence[ModalityConfig], config: Mapping[str, Any]) -> None:
         super().__init__()
         self.transformer = bert
         self.embeddings = ModalityEmbeddings(modalities, bert, config)
@@ -203,7 +203,7 @@ def initialise(module: Module, config: Mapping[str, Any]) -> Module:
     return module
 
 
-def load_bert(base: str, random_initialize: bool = False) -> BertModel:
+def load_base(base: str, random_initialize: bool = False) -> BertModel:
     """The BERT of a local directory, or of a hub name: from the local cache if it is there.
 
     Args:
@@ -214,17 +214,17 @@ def load_bert(base: str, random_initialize: bool = False) -> BertModel:
         InputError: there is no such directory, the hub has no such model or cannot be reached, or it is no BERT.
     """
     try:
-        return _load_bert(base, random_initialize, local_files_only=True)
+        return _load_base(base, random_initialize, local_files_only=True)
     except (OSError, ValueError) as first:
         if Path(base).is_absolute() or Path(base).exists():
-            raise no_bert(base, first) from first
+            raise no_base(base, first) from first
     try:
-        return _load_bert(base, random_initialize, local_files_only=False)
+        return _load_base(base, random_initialize, local_files_only=False)
     except (OSError, ValueError) as error:
-        raise no_bert(base, error) from error
+        raise no_base(base, error) from error
 
 
-def _load_bert(base: str, random_initialize: bool, local_files_only: bool) -> BertModel:
+def _load_base(base: str, random_initialize: bool, local_files_only: bool) -> BertModel:
     config = AutoConfig.from_pretrained(base, local_files_only=local_files_only)
     if config.model_type != "bert":  # loading would succeed, and leave every weight random
         raise ValueError(f"it is of type {config.model_type}, not a BERT")
@@ -233,7 +233,7 @@ def _load_bert(base: str, random_initialize: bool, local_files_only: bool) -> Be
     return BertModel.from_pretrained(base, local_files_only=local_files_only)
 
 
-def no_bert(base: str, error: Exception) -> InputError:
+def no_base(base: str, error: Exception) -> InputError:
     """What to tell whose `transformer_base` cannot be loaded, because of `error`."""
     absent = Path(base).is_absolute() and not Path(base).is_dir()
     reason = "there is no such directory" if absent else str(error).splitlines()[0]
@@ -243,14 +243,14 @@ def no_bert(base: str, error: Exception) -> InputError:
     )
 
 
-def _projection(modality: Modality, hidden: int, config: Mapping[str, Any]) -> nn.Sequential:
+def _projection(modality: ModalityConfig, hidden: int, config: Mapping[str, Any]) -> nn.Sequential:
     projection = nn.Sequential(
         nn.Linear(modality.embedding_dim, hidden), nn.LayerNorm(hidden, eps=modality.layer_norm_eps)
     )
     return initialise(projection, config)
 
 
-def _segments(modalities: Sequence[Modality], known: Tensor, config: Mapping[str, Any]) -> nn.Embedding:
+def _segments(modalities: Sequence[ModalityConfig], known: Tensor, config: Mapping[str, Any]) -> nn.Embedding:
     """BERT's segments first; the rows beyond are noise around their mean, so that all start near what BERT knows."""
     table = nn.Embedding(segments_of(modalities, len(known)), known.shape[1])
     with torch.no_grad():

@@ -16,7 +16,8 @@ from mmf_mixer.registered import label_groups_of, training_clips_of, training_po
 def frequency_logits(positives: Tensor, clips: int, labels: Labels) -> Tensor:
     """Scores, L, whose probabilities are the labels' frequencies among `clips` training clips.
 
-    A label that all clips or none have counts as half a clip off, since no score is infinite.
+    A label that no clip has counts as one of half a clip, and one that all have as one of all but half a clip: so every
+    score is finite.
 
     Args:
         positives: how many of the clips have each label, L.

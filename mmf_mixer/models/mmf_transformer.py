@@ -14,11 +14,11 @@ from transformers.activations import ACT2FN
 from mmf_mixer.errors import InputError
 from mmf_mixer.models.bert_backend import (
     BertBackend,
-    Modality,
+    ModalityConfig,
     Stream,
     check_mask,
     initialise,
-    load_bert,
+    load_base,
     missing_from_batch,
     slices_of_config,
 )
@@ -117,7 +117,7 @@ class MMFTransformer(BaseModel):  # type: ignore[misc]  # MMF has no types
         _check_options(config)
         if all(head.get("num_labels") is None for head in config.heads):
             check_labels(config)
-        self.modalities = [Modality.read(entry) for entry in config.modalities]
+        self.modalities = [ModalityConfig.read(entry) for entry in config.modalities]
         self.encoders = nn.ModuleDict(
             {
                 modality.key: build_encoder(entry.get("encoder") or IDENTITY)
@@ -125,7 +125,7 @@ class MMFTransformer(BaseModel):  # type: ignore[misc]  # MMF has no types
                 if not modality.is_words
             }
         )
-        bert = load_bert(config.transformer_base, config.random_initialize)
+        bert = load_base(config.transformer_base, config.random_initialize)
         self.backend = BertBackend(bert, self.modalities, config)
         bert.requires_grad_(not config.freeze_transformer)
         head = MlpHead(config.heads[0], self.backend.width, config.num_labels)
@@ -166,7 +166,7 @@ class MMFTransformer(BaseModel):  # type: ignore[misc]  # MMF has no types
             for modality in self.modalities
         ]
 
-    def _vectors(self, batch: Mapping[str, Tensor], modality: Modality) -> Stream:
+    def _vectors(self, batch: Mapping[str, Tensor], modality: ModalityConfig) -> Stream:
         values = self.encoders[modality.key](_field(batch, modality.key))
         if values.dim() == 2:
             values = values.unsqueeze(1)
@@ -189,7 +189,7 @@ class MMFTransformer(BaseModel):  # type: ignore[misc]  # MMF has no types
         ]
 
 
-def _words(batch: Mapping[str, Tensor], modality: Modality, number: int) -> Stream:
+def _words(batch: Mapping[str, Tensor], modality: ModalityConfig, number: int) -> Stream:
     ids = _one_text(batch["input_ids"] if "input_ids" in batch else _field(batch, modality.key), number)
     segment_ids = _one_text(batch["segment_ids"], number) if "segment_ids" in batch else None
     return Stream(ids, _mask(batch, modality, ids, number), segment_ids)
@@ -200,7 +200,7 @@ def _one_text(field: Tensor, number: int) -> Tensor:
     return field[:, number] if field.dim() == 3 else field
 
 
-def _mask(batch: Mapping[str, Tensor], modality: Modality, values: Tensor, number: int = 0) -> Tensor:
+def _mask(batch: Mapping[str, Tensor], modality: ModalityConfig, values: Tensor, number: int = 0) -> Tensor:
     key = "input_mask" if modality.is_words and "input_mask" in batch else f"{modality.key}_mask"
     if key not in batch:
         return values.new_ones(values.shape[:2])

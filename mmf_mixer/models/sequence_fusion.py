@@ -8,7 +8,7 @@ from torch import Tensor
 from mmf_mixer.errors import InputError
 from mmf_mixer.measures.register import EXPERTS_LOSS
 from mmf_mixer.models.fusion import FusionModel
-from mmf_mixer.modules.experts import ModalityExperts, OpinionPool, Opinions
+from mmf_mixer.modules.experts import HeadScores, ModalityExperts, OpinionPool
 from mmf_mixer.modules.pooling import LearnedPooling
 from mmf_mixer.modules.tokens import TokenSequence, masked_mean
 
@@ -59,22 +59,24 @@ class SequenceFusion(FusionModel):
         return pooled
 
     def score(self, tokens: TokenSequence) -> Tensor:
-        return self._judge(tokens)["scores"]
+        return self._pooled(self.heads_of(tokens))["scores"]
 
     def forward(self, sample_list: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        return self._judge(self.encode(sample_list))
+        if "head_scores" in sample_list:  # the validation split has been judged, to fit the pool
+            return self._pooled(HeadScores(sample_list["head_scores"], sample_list["head_present"]))
+        return self._pooled(self.heads_of(self.encode(sample_list)))
 
-    def opinions_of(self, tokens: TokenSequence) -> Opinions:
-        """What each of the H = 1 + M heads says, that of the fusion first."""
+    def heads_of(self, tokens: TokenSequence) -> HeadScores:
+        """The scores of each of the H = 1 + M heads, those of the fusion first."""
         fused = super().score(tokens).unsqueeze(1)
         always = torch.ones_like(fused[..., 0], dtype=torch.bool)
         if not self._has_experts():
-            return Opinions(fused, always)
+            return HeadScores(fused, always)
         scores, present = self.experts(TokenSequence(tokens.values[..., self.config.channels :], tokens.mask))
-        return Opinions(torch.cat([fused, scores], dim=1), torch.cat([always, present], dim=1))
+        return HeadScores(torch.cat([fused, scores], dim=1), torch.cat([always, present], dim=1))
 
-    def _judge(self, tokens: TokenSequence) -> dict[str, Tensor]:
-        scores, present = self.opinions_of(tokens)
+    def _pooled(self, heads: HeadScores) -> dict[str, Tensor]:
+        scores, present = heads
         return {
             "scores": self.pool(scores) if self._has_experts() and not self.training else scores[:, 0],
             "expert_scores": scores[:, 1:],

@@ -43,10 +43,10 @@ def encoded_text_is_no_text(module: ModuleType) -> bool:
 
 
 def _read(entry: Any) -> Any:
-    """The `Modality` of a config's entry; runs that are not of ours may have what the stock model takes."""
-    from mmf_mixer.models.bert_backend import Modality
+    """The `ModalityConfig` of a config's entry; runs that are not of ours may have what the stock model takes."""
+    from mmf_mixer.models.bert_backend import ModalityConfig
 
-    return Modality.read(entry, strict=is_our_run())
+    return ModalityConfig.read(entry, strict=is_our_run())
 
 
 def _with_encoded_text(config: Any) -> DictConfig:
@@ -161,7 +161,7 @@ def only_its_own_bert(module: ModuleType) -> bool:
     """Building the stock model gives every BERT of the process MMF's forward, on which Hugging Face's callers fail."""
     from mmf.modules import hf_layers
 
-    from mmf_mixer.models.bert_backend import no_bert
+    from mmf_mixer.models.bert_backend import no_base
 
     methods = [
         (getattr(hf_layers, class_name), name)
@@ -175,7 +175,7 @@ def only_its_own_bert(module: ModuleType) -> bool:
             try:
                 stock(self, config, *args, **options)
             except OSError as error:
-                raise no_bert(config.transformer_base, error) from error
+                raise no_base(config.transformer_base, error) from error
             for part in self.transformer.modules():
                 for owner, name in methods:
                     if type(part) is owner:

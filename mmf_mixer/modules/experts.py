@@ -17,8 +17,8 @@ from mmf_mixer.modules.tokens import TokenSequence
 HEAVIEST = 10.0  # a head's weight, so that it stays finite where validation has no error
 
 
-class Opinions(NamedTuple):
-    """What M experts say. `scores`: B x M x L, 0 where the modality is absent; `present`: B x M, where it is there."""
+class HeadScores(NamedTuple):
+    """What H heads say. `scores`: B x H x L, 0 where a head has no input; `present`: B x H, where it has some."""
 
     scores: Tensor
     present: Tensor
@@ -46,15 +46,15 @@ class ModalityExperts(nn.Module):
         )
         self.heads = nn.ModuleDict({key: nn.Linear(pools * channels, labels) for key in self.slices})
 
-    def forward(self, tokens: TokenSequence) -> Opinions:
-        """From the sequence, B x S x C, to what each expert says of it."""
-        normed, said, present = self.norm(tokens.values), [], []
+    def forward(self, tokens: TokenSequence) -> HeadScores:
+        """From the sequence, B x S x C, to the scores of the head of each modality."""
+        normed, scores, present = self.norm(tokens.values), [], []
         for key, where in self.slices.items():
             mask = tokens.mask[:, where]
-            said.append(self.heads[key](self.pooling[key](normed[:, where], mask)))
+            scores.append(self.heads[key](self.pooling[key](normed[:, where], mask)))
             present.append(mask.any(dim=1))
         there = torch.stack(present, dim=1)
-        return Opinions(torch.stack(said, dim=1) * there.unsqueeze(-1), there)
+        return HeadScores(torch.stack(scores, dim=1) * there.unsqueeze(-1), there)
 
 
 class OpinionPool(nn.Module):

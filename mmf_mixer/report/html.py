@@ -1,8 +1,8 @@
 """How pages are made of templates."""
 
-from typing import Any
-
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+
+from mmf_mixer.report.numbers import plus_minus
 
 
 def environment(room: str = "mmf_mixer.report") -> Environment:
@@ -15,13 +15,5 @@ def environment(room: str = "mmf_mixer.report") -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters["interval"] = interval
+    made.filters["plus_minus"] = plus_minus
     return made
-
-
-def interval(figure: Any, scale: float = 1, digits: int = 3) -> str:
-    """A figure that has `mean`, `low` and `high`, with half the width of its interval; a dash if it is undefined."""
-    if figure is None:
-        return "-"
-    each = figure if isinstance(figure, dict) else vars(figure)
-    return f"{scale * each['mean']:.{digits}f} ± {scale * (each['high'] - each['low']) / 2:.{digits}f}"

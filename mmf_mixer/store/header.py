@@ -13,7 +13,7 @@ DTYPES = {"F32": torch.float32, "F16": torch.float16, "U8": torch.uint8, "BOOL":
 METADATA = "__metadata__"  # the one entry that is no tensor
 
 
-class Place(NamedTuple):
+class TensorSpec(NamedTuple):
     """A tensor of the file: its values begin at byte `offset`."""
 
     dtype: torch.dtype
@@ -21,7 +21,7 @@ class Place(NamedTuple):
     offset: int
 
 
-def read_header(memory: Any) -> dict[str, Place]:
+def read_header(memory: Any) -> dict[str, TensorSpec]:
     """The tensors of a safetensors file by name, from its bytes.
 
     Raises:
@@ -46,7 +46,7 @@ def read_header(memory: Any) -> dict[str, Place]:
     if end != len(memory) - start:
         raise ValueError(f"its tensors have {shown(end)} bytes, and {len(memory) - start} are there")
     return {
-        name: Place(DTYPES[entry["dtype"]], tuple(entry["shape"]), start + entry["data_offsets"][0])
+        name: TensorSpec(DTYPES[entry["dtype"]], tuple(entry["shape"]), start + entry["data_offsets"][0])
         for name, entry in entries.items()
     }
 

@@ -21,7 +21,7 @@ Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
-class Modality:
+class StoredModality:
     """How one modality was made: configs of its processor and encoder, SHA-256 of the weights, and T and D."""
 
     processor: Recipe
@@ -50,7 +50,7 @@ class Manifest:
     dataset: str
     clips: dict[str, int]
     dtype: str
-    modalities: dict[str, Modality]
+    modalities: dict[str, StoredModality]
     shards: list[Shard] = field(default_factory=list)
 
     def write(self, folder: Path) -> None:
@@ -69,7 +69,7 @@ class Manifest:
             written = json.loads(content(path, MANIFEST_BYTES))
             if not _is_shallow(written):
                 raise ValueError("it is nested too deeply")
-            written["modalities"] = {key: _made(Modality, entry) for key, entry in written["modalities"].items()}
+            written["modalities"] = {key: _made(StoredModality, entry) for key, entry in written["modalities"].items()}
             written["shards"] = [_made(Shard, entry) for entry in written["shards"]]
             return _made(cls, written)
         except InputError:

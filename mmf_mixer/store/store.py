@@ -17,7 +17,7 @@ from torch import Tensor
 
 from mmf_mixer.errors import InputError, shown
 from mmf_mixer.limits import opened
-from mmf_mixer.store.header import Place, read_header
+from mmf_mixer.store.header import TensorSpec, read_header
 from mmf_mixer.store.manifest import Manifest, Recipe, Shard, difference, sha256
 
 
@@ -159,7 +159,7 @@ class MappedShard:
             self.memory = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
         self.tensors = {name: self._view(place) for name, place in read_header(self.memory).items()}
 
-    def _view(self, place: Place) -> Tensor:
+    def _view(self, place: TensorSpec) -> Tensor:
         count = prod(place.shape)
         return torch.frombuffer(self.memory, dtype=place.dtype, count=count, offset=place.offset).view(place.shape)
 

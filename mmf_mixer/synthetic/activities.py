@@ -50,7 +50,7 @@ ABSENT = 0.1  # the share of distractors that are left out altogether
 
 
 @dataclass(frozen=True)
-class Plan:
+class ClipPlan:
     """What one clip is to show: `evidence` and `absent` name modalities, the rest carry distractors.
 
     `activity` is an index into `ACTIVITIES`.
@@ -83,7 +83,7 @@ def synthesize(root: Path, clips: int = 600, seed: int = 0) -> None:
     make_folder(root, {"clips": clips, "seed": seed}, fill)
 
 
-def plans(clips: int, seed: int) -> list[Plan]:
+def plans(clips: int, seed: int) -> list[ClipPlan]:
     """Deal activities, splits and evidence to `clips` clips, as the module's docstring tells."""
     rng = np.random.default_rng(seed)
     dealt = []
@@ -95,11 +95,11 @@ def plans(clips: int, seed: int) -> list[Plan]:
         evidence = SUBSETS[(turn_in_split + activity) % len(SUBSETS)]
         droppable = [name for name in ("sound", "caption") if name not in evidence]
         absent = tuple(name for name in droppable if rng.random() < ABSENT)
-        dealt.append(Plan(f"{index:05d}", split, activity, evidence, absent))
+        dealt.append(ClipPlan(f"{index:05d}", split, activity, evidence, absent))
     return dealt
 
 
-def write_clip(root: Path, plan: Plan, seed: int) -> dict[str, object]:
+def write_clip(root: Path, plan: ClipPlan, seed: int) -> dict[str, object]:
     """Write the media of one clip below `root`, whose folder `clips` exists; return its line of the split file."""
     rng = np.random.default_rng([seed, int(plan.id)])
     told = {name: plan.activity if name in plan.evidence else None for name in MODALITIES}

@@ -47,7 +47,7 @@ ABSENT = 0.1  # the share of sounds and captions without evidence that are left 
 
 
 @dataclass(frozen=True)
-class Plan:
+class ClipPlan:
     """What one clip is to show: the modalities that tell each of its labels, in the order of the scenes."""
 
     id: str
@@ -78,7 +78,7 @@ def positives(labels: int, split: str, clips: int) -> list[int]:
     return [max(LEAST[split], round(HEAD * clips / rank)) for rank in range(1, labels + 1)]
 
 
-def plans(clips: int, seed: int) -> list[Plan]:
+def plans(clips: int, seed: int) -> list[ClipPlan]:
     """Deal splits, labels and evidence to `clips` clips, as the module's docstring tells."""
     rng = np.random.default_rng(seed)
     evidence: list[dict[str, tuple[str, ...]]] = [{} for _ in range(clips)]
@@ -95,7 +95,7 @@ def plans(clips: int, seed: int) -> list[Plan]:
                     evidence[index][label] = subsets[(turn + rank) % len(subsets)]
     splits = [TURNS[index % len(TURNS)] for index in range(clips)]
     return [
-        Plan(f"{index:05d}", split, _shuffled(rng, shown))
+        ClipPlan(f"{index:05d}", split, _shuffled(rng, shown))
         for index, (split, shown) in enumerate(zip(splits, evidence, strict=True))
     ]
 
@@ -105,7 +105,7 @@ def _shuffled(rng: np.random.Generator, shown: dict[str, tuple[str, ...]]) -> di
     return {labels[place]: shown[labels[place]] for place in rng.permutation(len(labels))}
 
 
-def write_clip(root: Path, plan: Plan, seed: int) -> dict[str, object]:
+def write_clip(root: Path, plan: ClipPlan, seed: int) -> dict[str, object]:
     """Write the media of one clip below `root`, whose folder `clips` exists; return its line of the split file."""
     rng = np.random.default_rng([seed, int(plan.id)])
     video, captions = f"clips/{plan.id}.mp4", f"clips/{plan.id}.srt"
@@ -117,25 +117,25 @@ def write_clip(root: Path, plan: Plan, seed: int) -> dict[str, object]:
     return {"id": plan.id, "video": video, "captions": captions if cues else None, "labels": labels}
 
 
-def _scenes(plan: Plan, group: str, modality: str) -> list[int | None]:
+def _scenes(plan: ClipPlan, group: str, modality: str) -> list[int | None]:
     """The rank of each of the clip's labels of a group, None where this modality does not tell it."""
     ranks = {f"{group}/{label}": rank for rank, label in enumerate(WORDS[group])}
     return [ranks[label] if modality in where else None for label, where in plan.evidence.items() if label in ranks]
 
 
-def _picture(rng: np.random.Generator, plan: Plan) -> NDArray[np.uint8]:
+def _picture(rng: np.random.Generator, plan: ClipPlan) -> NDArray[np.uint8]:
     scenes = _scenes(plan, "activity", "picture")
     return np.concatenate([synthetic_picture.draw(rng, scene, SECONDS / len(scenes)) for scene in scenes])
 
 
-def _sound(rng: np.random.Generator, plan: Plan) -> NDArray[np.float32] | None:
+def _sound(rng: np.random.Generator, plan: ClipPlan) -> NDArray[np.float32] | None:
     scenes = _scenes(plan, "event", "sound")
     if all(scene is None for scene in scenes) and rng.random() < ABSENT:
         return None
     return np.concatenate([synthetic_sound.play(rng, scene, SECONDS / len(scenes)) for scene in scenes])
 
 
-def _cues(rng: np.random.Generator, plan: Plan) -> list[str]:
+def _cues(rng: np.random.Generator, plan: ClipPlan) -> list[str]:
     """A sentence for each label, about it or idle; none at all for some captions without evidence."""
     if not any("caption" in where for where in plan.evidence.values()) and rng.random() < ABSENT:
         return []

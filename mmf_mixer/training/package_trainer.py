@@ -11,7 +11,6 @@ from functools import partial
 from typing import Any
 
 import torch
-import torch.distributed as dist
 from mmf.common.registry import registry
 from mmf.trainers.base_trainer import BaseTrainer
 from mmf.utils.distributed import broadcast_scalar
@@ -19,13 +18,14 @@ from mmf.utils.general import clip_gradients, print_model_parameters
 from mmf.utils.timer import Timer
 
 from mmf_mixer.errors import InputError
+from mmf_mixer.processes import all_gather, rank
 from mmf_mixer.training import xla
 from mmf_mixer.training.batches import grouped, joined, readable_samples, refuse_no_number, weights_of
-from mmf_mixer.training.calibration import calibrate
+from mmf_mixer.training.calibration import calibrated
 from mmf_mixer.training.distributed.batches import gradients_stay_here, samples_of_all, weigh_share
 from mmf_mixer.training.distributed.prediction import refuse_untrained
-from mmf_mixer.training.distributed.processes import in_company, join_gradients, needs_no_gpu, stay_on_cpu
-from mmf_mixer.training.distributed.shares import everyone, in_shares
+from mmf_mixer.training.distributed.processes import join_gradients, needs_no_gpu, stay_on_cpu
+from mmf_mixer.training.distributed.shares import in_shares
 from mmf_mixer.training.evaluation import final_evaluation
 from mmf_mixer.training.order.loaders import run_seed
 from mmf_mixer.training.precision import in_full
@@ -111,7 +111,7 @@ class Trainer(BaseTrainer):  # type: ignore[misc]  # MMF has no types
         """Go on from a checkpoint, if one was loaded; True if training had stopped early there."""
         if self.left_off is None:
             return False
-        go_on(self, dist.get_rank() if in_company() else 0)
+        go_on(self, rank())
         stopping = self.early_stopping
         patience_ends = stopping.best_monitored_update + stopping.patience
         return bool(stopping.should_stop and is_validated(self) and self.num_updates > patience_ends)
@@ -195,7 +195,6 @@ class Trainer(BaseTrainer):  # type: ignore[misc]  # MMF has no types
         """Go through the validation split and keep the weights if they are the best; True when training is to stop."""
         self.snapshot_timer.reset()
         self.writer.write("Evaluation time. Running on full validation set...")
-        calibrate(self)
         _, meter = self.evaluate(self.val_loader)
         record(self, "val", {name: value.global_avg for name, value in meter.meters.items()})
         self._remember_random_states()
@@ -218,12 +217,17 @@ class Trainer(BaseTrainer):  # type: ignore[misc]  # MMF has no types
         return stop
 
     def _remember_random_states(self) -> None:
-        self.random_states = everyone(random_state()) if in_company() else [random_state()]
+        self.random_states = all_gather(random_state())
 
     # Evaluation and prediction, each process of its own share.
 
-    def evaluate(self, *args: Any, **kwargs: Any) -> Any:
-        return in_shares(self, partial(super().evaluate, *args, **kwargs))
+    def evaluate(self, loader: Any, *args: Any, **kwargs: Any) -> Any:
+        evaluate = super().evaluate
+
+        def loop() -> Any:
+            return evaluate(calibrated(self, loader) if loader is self.val_loader else loader, *args, **kwargs)
+
+        return in_shares(self, loop)
 
     def inference(self) -> None:
         refuse_untrained(self)

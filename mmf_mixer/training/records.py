@@ -6,11 +6,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import torch
+import yaml
 from omegaconf import DictConfig
 
 from mmf_mixer.compat.mending import mend
-from mmf_mixer.files import write_json
+from mmf_mixer.files import write_json, write_text
+from mmf_mixer.processes import is_main_process
 
 MMF_LOG = logging.getLogger("mmf.train")  # the one that both releases show
 
@@ -46,7 +47,7 @@ def run_on_record(module: ModuleType) -> bool:
 
         def load() -> None:
             stock_load()
-            if not torch.distributed.is_initialized() or torch.distributed.get_rank() == 0:
+            if is_main_process():
                 goes_on = getattr(trainer, "left_off", None) is not None
                 record = record_encoders(config, trainer.model, goes_on)
                 record_labels(config)
@@ -80,10 +81,14 @@ def record_encoders(config: DictConfig, model: Any, goes_on: bool = False) -> di
 
 
 def record_labels(config: DictConfig) -> None:
-    """Write the names of the labels, in the order of the scores, to `labels.json` in `env.save_dir`."""
+    """Write the labels to `env.save_dir`: to `labels.json` their names in the order of the scores, and `labels.yaml` as
+    the dataset folder has it, which may be elsewhere when the run is used."""
+    from mmf_mixer.data.folder import LABELS
     from mmf_mixer.registered import has_label_groups, label_groups_of
 
     if has_label_groups(config.datasets):
         folder = Path(config.env.save_dir)
         folder.mkdir(parents=True, exist_ok=True)
-        write_json(folder / "labels.json", label_groups_of(config.datasets).names)
+        labels = label_groups_of(config.datasets)
+        write_json(folder / "labels.json", labels.names)
+        write_text(folder / LABELS, yaml.safe_dump({"groups": labels.written()}, sort_keys=False))

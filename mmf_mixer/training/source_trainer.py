@@ -1,12 +1,13 @@
 """The trainer of MMF's source release with what ours gains: its methods stand in the order of a run."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from mmf.common.registry import registry
 from mmf.trainers.mmf_trainer import MMFTrainer
 
-from mmf_mixer.training.calibration import calibrate
+from mmf_mixer.training.calibration import calibrated
 from mmf_mixer.training.distributed.batches import weigh_share
 from mmf_mixer.training.distributed.prediction import refuse_untrained
 from mmf_mixer.training.distributed.processes import join_gradients, needs_no_gpu, stay_on_cpu
@@ -29,6 +30,18 @@ class Trainer(MMFTrainer):  # type: ignore[misc]  # MMF has no types
         else:
             super().configure_device()
 
+    def load_datasets(self) -> None:
+        super().load_datasets()
+        self.dataset_loader.get_test_reporter = partial(self._test_reporter, self.dataset_loader.get_test_reporter)
+
+    def _test_reporter(self, stock: Callable[[str], Any], dataset_type: str) -> Any:
+        """MMF's reporter, which gives the evaluation its batches."""
+        reporter = stock(dataset_type)
+        if dataset_type == "val":
+            get_dataloader = reporter.get_dataloader
+            reporter.get_dataloader = lambda: calibrated(self, get_dataloader())
+        return reporter
+
     def parallelize_model(self) -> None:
         super().parallelize_model()
         if needs_no_gpu(self.config):
@@ -40,8 +53,6 @@ class Trainer(MMFTrainer):  # type: ignore[misc]  # MMF has no types
         return report
 
     def evaluation_loop(self, dataset_type: str, *args: Any, **kwargs: Any) -> Any:
-        if dataset_type == "val":
-            calibrate(self)
         return in_shares(self, partial(super().evaluation_loop, dataset_type, *args, **kwargs))
 
     def inference(self) -> None:

@@ -14,7 +14,6 @@ import torch
 from mmf.common.registry import registry
 from mmf.modules.metrics import BaseMetric
 from mmf.utils.configuration import get_mmf_env
-from mmf.utils.distributed import is_master
 from torch import Tensor
 
 from mmf_mixer.data.clip import Labels
@@ -22,6 +21,7 @@ from mmf_mixer.files import write_json
 from mmf_mixer.measures.metrics import average_precisions, f1_of_labels
 from mmf_mixer.measures.register import readable_on_cpu
 from mmf_mixer.measures.thresholds import THRESHOLDS, Thresholds, decide, read_thresholds, tune
+from mmf_mixer.processes import is_main_process
 from mmf_mixer.registered import label_groups_of, training_positives_of
 from mmf_mixer.training.evaluation import is_final_evaluation
 
@@ -94,7 +94,7 @@ class TunedMacroF1(BaseMetric):  # type: ignore[misc]  # MMF has no types
         self.tables[split] = table
         if split == "val":
             self.thresholds = thresholds
-        if is_master():
+        if is_main_process():
             write_json(folder / PER_LABEL, self.tables)
             if split == "val":
                 write_json(folder / THRESHOLDS, thresholds)

@@ -16,7 +16,7 @@ from parts import adamw, batches, model, train_step, training_split
 from safetensors.torch import save_file
 
 from mmf_mixer.extraction import CLIPS_AT_ONCE, CLIPS_PER_SHARD, extract
-from mmf_mixer.store.manifest import Manifest, Modality, Shard, sha256
+from mmf_mixer.store.manifest import Manifest, Shard, StoredModality, sha256
 from mmf_mixer.store.store import FeatureStore
 from mmf_mixer.synthetic.activities import synthesize
 
@@ -81,7 +81,7 @@ def read_large_store(folder: Path, clips: int) -> None:
     """Open a store of random features and read it through in random order."""
     folder.mkdir()
     manifest = Manifest(
-        "", {"train": clips}, "float16", {key: Modality({}, {}, "", *size) for key, size in LARGE.items()}
+        "", {"train": clips}, "float16", {key: StoredModality({}, {}, "", *size) for key, size in LARGE.items()}
     )
     for first in range(0, clips, CLIPS_PER_SHARD):
         count = min(CLIPS_PER_SHARD, clips - first)

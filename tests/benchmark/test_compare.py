@@ -12,13 +12,13 @@ import mmf_mixer.benchmark.processes as processes
 from mmf_mixer.benchmark.compare import compare
 from mmf_mixer.benchmark.plan import Plan, Study
 from mmf_mixer.benchmark.scores import read_scores
-from mmf_mixer.benchmark.section import Entry, Section
+from mmf_mixer.benchmark.section import RowConfig, Section
 from mmf_mixer.benchmark.table import headings, lines
 from mmf_mixer.synthetic.activities import synthesize
 
 CONFIG = "projects/activity_recognition/configs/synthetic.yaml"
 ROWS = {
-    "small": Entry(
+    "small": RowConfig(
         "mmf_mixer",
         {"model_config.mmf_mixer.channels": 32, "training.experiment_name": "{fraction} of {seed}"},
         {"optimizer.params.lr": [0.01]},
@@ -157,12 +157,12 @@ def test_trials_choose_by_validation_and_leave_no_weights(
 
 def test_a_trial_that_fails_is_passed_over_and_a_study_of_such_says_so(plan: Plan, results: dict[str, Any]) -> None:
     rows = {
-        "steep": Entry(
+        "steep": RowConfig(
             "mmf_mixer",
             {"model_config.mmf_mixer.channels": 32, "training.max_updates": 6, "training.evaluation_interval": 6},
             {"optimizer.params.weight_decay": [1e300]},
         ),
-        "misspelt": Entry("mmf_mixer", {"model_config.mmf_mixer.chanels": 32}, {"optimizer.params.lr": [0.01]}),
+        "misspelt": RowConfig("mmf_mixer", {"model_config.mmf_mixer.chanels": 32}, {"optimizer.params.lr": [0.01]}),
     }
     told: list[dict[str, Any]] = []
     tuned = replace(plan, models=(*rows,), use=("text",), single=(), trials=2, section=Section(rows=rows))
@@ -177,7 +177,7 @@ def test_a_trial_that_fails_is_passed_over_and_a_study_of_such_says_so(plan: Pla
 
 
 def test_late_fusion_of_what_could_not_be_tuned_says_so(plan: Plan, results: dict[str, Any]) -> None:
-    rows = {"misspelt": Entry("mmf_mixer", {"model_config.mmf_mixer.chanels": 32}, {"optimizer.params.lr": [0.01]})}
+    rows = {"misspelt": RowConfig("mmf_mixer", {"model_config.mmf_mixer.chanels": 32}, {"optimizer.params.lr": [0.01]})}
     tuned = replace(plan, models=("late_fusion", "misspelt"), trials=1, section=Section(rows=rows))
     found = compare(tuned)
     assert {row["model"] for row in found["rows"] if "error" in row} == {"late_fusion", "misspelt"}

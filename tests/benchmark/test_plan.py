@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from mmf_mixer.benchmark.plan import Plan, Study
-from mmf_mixer.benchmark.section import Entry, Section
+from mmf_mixer.benchmark.section import RowConfig, Section
 from mmf_mixer.errors import InputError
 
-ROWS = {"wide": Entry("mmf_mixer", {"weights": "lips-{fraction}-{seed}.pth"}, {"lr": [1, 2]})}
+ROWS = {"wide": RowConfig("mmf_mixer", {"weights": "lips-{fraction}-{seed}.pth"}, {"lr": [1, 2]})}
 
 
 def plan(**changes: Any) -> Plan:

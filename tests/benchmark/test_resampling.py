@@ -10,9 +10,9 @@ from mmf_mixer.benchmark import resampling
 from mmf_mixer.benchmark.answers import Answer
 from mmf_mixer.benchmark.resampling import (
     METRICS,
+    bootstrap_interval,
     group_accuracy,
     holm,
-    interval,
     mean_average_precision,
     observed,
     p_value,
@@ -66,14 +66,14 @@ def test_average_precision_is_sklearns(seed: int, clips: int, levels: int) -> No
 
 def test_the_interval_of_one_seed_is_that_of_the_clips() -> None:
     again = np.arange(2001.0)[None] / 1000  # 0 to 2, mean 1
-    assert interval(0.5, again) == pytest.approx((0.05 - 0.5, 1.95 - 0.5))
+    assert bootstrap_interval(0.5, again) == pytest.approx((0.05 - 0.5, 1.95 - 0.5))
 
 
 def test_the_interval_of_seeds_alone_has_their_unbiased_variance() -> None:
     # 0, 3 and 6 on every draw: two are drawn, so the means are 0, 1.5, 3, 4.5, 6 with 1, 2, 3, 2, 1 of 9
     again = np.repeat([[0.0], [3.0], [6.0]], 20_000, axis=1)
-    assert interval(3.0, again) == pytest.approx((0, 6), abs=0.05)
-    assert interval(7.0, np.full((3, 100), 7.0)) == pytest.approx((7, 7))
+    assert bootstrap_interval(3.0, again) == pytest.approx((0, 6), abs=0.05)
+    assert bootstrap_interval(7.0, np.full((3, 100), 7.0)) == pytest.approx((7, 7))
 
 
 def simulated(lot: np.random.Generator, fickle: float = 0.3, seeds: int = 4, clips: int = 60) -> list[Answer]:
@@ -96,7 +96,7 @@ def test_intervals_hold_the_truth_about_as_often_as_they_say(name: str, monkeypa
     hits = 0
     for _ in range(150):
         answers = simulated(lot)
-        low, high = interval(observed(answers, metric).mean(), resampled(answers, metric))
+        low, high = bootstrap_interval(observed(answers, metric).mean(), resampled(answers, metric))
         hits += low <= truth <= high
     assert 0.87 <= hits / 150 <= 0.99
 

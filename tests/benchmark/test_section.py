@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from omegaconf import OmegaConf
 
-from mmf_mixer.benchmark.section import Entry, dataset_root, read_config, section_of
+from mmf_mixer.benchmark.section import RowConfig, read_config, root_named, section_of
 from mmf_mixer.errors import InputError
 
 SECTION = """
@@ -24,14 +24,14 @@ benchmark:
 def test_rows_are_entries_or_registered_models() -> None:
     section = section_of(OmegaConf.create(SECTION))
     assert (section.models, section.trials, section.tuning_seed) == (("concat_mlp", "wide"), 3, 1000)
-    assert section.entry("concat_mlp") == Entry("concat_mlp", {}, {"optimizer.params.lr": [0.1, 0.2]})
+    assert section.entry("concat_mlp") == RowConfig("concat_mlp", {}, {"optimizer.params.lr": [0.1, 0.2]})
     wide = section.entry("wide")
     assert wide.model == "mmf_mixer" and wide.options == {"model_config.mmf_mixer.channels": 256, "run": "${root}"}
     assert wide.search == {"optimizer.params.lr": [0.3], "model_config.mmf_mixer.dropout": [0.1]}
 
 
 def test_majority_is_not_trained() -> None:
-    assert section_of(OmegaConf.create()).entry("majority") == Entry("majority", {"run_type": "val_test"})
+    assert section_of(OmegaConf.create()).entry("majority") == RowConfig("majority", {"run_type": "val_test"})
 
 
 @pytest.mark.parametrize(
@@ -74,6 +74,6 @@ def test_a_broken_config_is_refused(tmp_path: Path, text: str, complaint: str) -
 
 def test_options_name_the_dataset_folder_before_the_config_does() -> None:
     config = OmegaConf.create({"dataset_config": {"clips": {"root": "a"}}})
-    assert dataset_root(config, ["seed=1"]) == Path("a")
-    assert dataset_root(config, ["dataset_config.clip_features.root=b"]) == Path("b")
-    assert dataset_root(OmegaConf.create(), []) is None
+    assert root_named(config, ["seed=1"]) == Path("a")
+    assert root_named(config, ["dataset_config.clip_features.root=b"]) == Path("b")
+    assert root_named(OmegaConf.create(), []) is None

@@ -9,7 +9,7 @@ import pytest
 from mmf_mixer.benchmark import statistics as room
 from mmf_mixer.benchmark.answers import Entry
 from mmf_mixer.benchmark.resampling import PERMUTATIONS
-from mmf_mixer.benchmark.statistics import interval, pairs, reference, statistics, summarise
+from mmf_mixer.benchmark.statistics import pairs, reference, statistics, student_interval, summarise
 from tests.benchmark.fabricated import KEYS, folder, row
 
 ACCURACY, PRECISION = "group_accuracy", "mean_average_precision"
@@ -21,10 +21,10 @@ def plain(seed: int, **metrics: float) -> dict[str, object]:
 
 def test_interval_is_students() -> None:
     # mean 2, deviation 1, n = 3: half width t(0.975, 2) / sqrt(3) = 4.302653 / 1.732051
-    low, high = interval([1.0, 2.0, 3.0]) or (0.0, 0.0)
+    low, high = student_interval([1.0, 2.0, 3.0]) or (0.0, 0.0)
     assert low == pytest.approx(2 - 2.484138, abs=1e-5) and high == pytest.approx(2 + 2.484138, abs=1e-5)
-    assert interval([1.0]) is None
-    assert interval([0.5, 0.5]) == (0.5, 0.5)
+    assert student_interval([1.0]) is None
+    assert student_interval([0.5, 0.5]) == (0.5, 0.5)
 
 
 def test_summary_is_over_the_seeds_that_succeeded() -> None:
@@ -37,7 +37,7 @@ def test_summary_is_over_the_seeds_that_succeeded() -> None:
 
 def test_no_interval_leaves_what_a_share_can_be() -> None:
     (entry,) = summarise([plain(1, accuracy=0.9), plain(2, accuracy=1.0)])
-    low, high = interval([0.9, 1.0]) or (0.0, 0.0)
+    low, high = student_interval([0.9, 1.0]) or (0.0, 0.0)
     assert high > 1 and entry["ci95"] == (low, 1.0)
     whole = np.ones((2, 5)) - [0.0, 0.1, 0.2, 0.0, 0.0]
     (entry,) = summarise(
@@ -109,7 +109,7 @@ def test_the_summary_has_intervals_over_clips_and_seeds(comparison: dict[str, An
     assert low < min(values) < max(values) < high < low + 0.2
     student = found["mmf_mixer", 1.0, "group_macro_f1", *KEYS]  # from no scores: Student's, over three seeds
     f1 = [each["metrics"]["group_macro_f1"] for each in mixer]
-    assert student["ci95"] == pytest.approx(interval(f1))
+    assert student["ci95"] == pytest.approx(student_interval(f1))
     assert found["majority", 1.0, ACCURACY, *KEYS]["std"] == 0
     assert comparison["training_clips"] == 400
 

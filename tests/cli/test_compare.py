@@ -3,10 +3,8 @@
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 from mmf_mixer.cli.compare import OWN, plan_of
-from mmf_mixer.cli.main import app
 from mmf_mixer.cli.options import old_words
 from mmf_mixer.errors import InputError
 from tests.data.make import write_folder
@@ -24,12 +22,6 @@ def test_old_words_and_options_ask_for_the_same() -> None:
     words = plan_of(["models=a,b", "seeds=3", "fractions=0.5", "trials=1", "jobs=2", "use=text", "out=o"])
     own = {"models": "a,b", "seeds": "3", "fractions": "0.5", "trials": 1, "jobs": 2, "use": "text", "out": "o"}
     assert plan_of([], own) == words
-
-
-def test_help_fits_a_screen() -> None:
-    for command in ("compare", "extract"):
-        shown = CliRunner().invoke(app, [command, "--help"], env={"COLUMNS": "120"}).output
-        assert len(shown.splitlines()) <= 40
 
 
 @pytest.mark.parametrize(

@@ -9,22 +9,18 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from mmf_mixer.cli.main import app
-from mmf_mixer.cli.stencils import interval, show
+from mmf_mixer.cli.stencils import show
 from mmf_mixer.errors import InputError
 from mmf_mixer.interpret.cluster import Clusters
 from mmf_mixer.interpret.contribution import Shares
 from mmf_mixer.interpret.explain import Explanation
 
 
-def test_a_folder_that_is_no_run_and_a_carrier_that_is_none_get_one_sentence(tmp_path: Path) -> None:
+def test_a_folder_that_is_no_run_gets_one_sentence_and_a_carrier_that_is_none_is_refused(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["stencils", str(tmp_path)])
     assert isinstance(result.exception, InputError) and "is no folder of a run" in str(result.exception)
     result = CliRunner().invoke(app, ["stencils", str(tmp_path), "--carrier", "paper"])
-    assert isinstance(result.exception, InputError) and "can be data or ones" in str(result.exception)
-
-
-def test_an_interval_is_printed_by_half_its_width() -> None:
-    assert interval({"mean": 0.25, "low": 0.2, "high": 0.28}) == "0.250 ± 0.040"
+    assert result.exit_code == 2 and "'paper' is not one of" in result.stderr
 
 
 def found(faithfulness: dict[str, Any]) -> Explanation:

@@ -6,7 +6,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from mmf_mixer.cli.main import app
-from mmf_mixer.cli.usage import interval, show
+from mmf_mixer.cli.usage import in_percent, show
 from mmf_mixer.errors import InputError
 from mmf_mixer.interpret.estimates import Estimate
 from mmf_mixer.interpret.usage import ModalityUsage, Part, Usage
@@ -39,13 +39,13 @@ def test_tables() -> None:
 
 
 def test_what_is_not_defined_is_left_out() -> None:
-    assert interval(None) == ""
+    assert in_percent(None) == ""
     lines = printed(found([]))
     assert not any("evidence" in line for line in lines)
 
 
-def test_a_folder_that_is_no_run_and_a_split_that_is_none_get_one_sentence(tmp_path: Path) -> None:
+def test_a_folder_that_is_no_run_gets_one_sentence_and_a_split_that_is_none_is_refused(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["usage", str(tmp_path)])
     assert isinstance(result.exception, InputError) and "is no folder of a run" in str(result.exception)
     result = CliRunner().invoke(app, ["usage", str(tmp_path), "--split", "all"])
-    assert isinstance(result.exception, InputError) and "can be train, val, test" in str(result.exception)
+    assert result.exit_code == 2 and "'all' is not one of" in result.stderr

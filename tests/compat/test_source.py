@@ -127,9 +127,9 @@ def test_an_installed_lightning_stays(source_release: dict[str, str], tmp_path: 
 def test_an_encoder_of_an_enum_is_read(source_release: dict[str, str]) -> None:
     from mmf.modules.encoders import TextEncoderTypes
 
-    from mmf_mixer.models.bert_backend import Modality
+    from mmf_mixer.models.bert_backend import ModalityConfig
 
     entry = {"key": "text", "type": "text", "embedding_dim": 3, "encoder": {"type": TextEncoderTypes.identity}}
-    assert Modality.read(entry).is_words
+    assert ModalityConfig.read(entry).is_words
     entry["encoder"] = {"type": TextEncoderTypes.transformer}
-    assert Modality.read(entry, strict=False).is_words  # the stock model builds it
+    assert ModalityConfig.read(entry, strict=False).is_words  # the stock model builds it

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mmf_mixer.data.clip import Clip, LabelGroup, Labels
-from mmf_mixer.data.fractions import balanced_order, clips_in, label_table, part_of
+from mmf_mixer.data.fractions import balanced_order, clips_in, label_table, subset_of
 from mmf_mixer.errors import InputError
 
 LABELS = Labels((LabelGroup("one", True, ("a", "b", "c")), LabelGroup("open", False, ("x", "y"))))
@@ -64,11 +64,11 @@ def test_parts_are_nested_and_balanced(seed: int) -> None:
     table = label_table(clips, labels)[:, :-1]
     smaller: set[int] = set()
     for fraction in (0.1, 60, 0.25, 200, 0.8, 1.0):
-        part = part_of(clips, labels, fraction, seed)
+        part = subset_of(clips, labels, fraction, seed)
         assert part == sorted(part) and len(part) == clips_in(fraction, 400) and smaller < set(part)
         smaller = set(part)
         found, wanted = table[part].sum(axis=0), table.sum(axis=0) * len(part) / 400
         assert (found >= np.floor(wanted)).all()
         assert np.abs(found - wanted).max() <= 4
-    assert part_of(clips, labels, 40, seed) == part_of(clips, labels, 40, seed)
-    assert part_of(clips, labels, 40, seed) != part_of(clips, labels, 40, seed + 1)
+    assert subset_of(clips, labels, 40, seed) == subset_of(clips, labels, 40, seed)
+    assert subset_of(clips, labels, 40, seed) != subset_of(clips, labels, 40, seed + 1)

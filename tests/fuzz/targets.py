@@ -16,7 +16,7 @@ from mmf_mixer.media.captions import Cue, cues, find_captions
 from mmf_mixer.media.chains import chains
 from mmf_mixer.media.decode import frames_at, mono_audio, sounding_tracks
 from mmf_mixer.media.joints import joints
-from mmf_mixer.store.manifest import Manifest, Modality, Shard, sha256
+from mmf_mixer.store.manifest import Manifest, Shard, StoredModality, sha256
 from mmf_mixer.store.store import FeatureStore
 from tests.conftest import SHARED
 from tests.data.make import CAPTION, LABELS, line, write_folder
@@ -189,7 +189,7 @@ def _write_store(folder: Path) -> bytes:
         mask = torch.ones(2, 4, dtype=torch.uint8)
         save_file({"audio": torch.ones(2, 4, 3), "audio_mask": mask, "readable": torch.tensor([True, False])}, path)
         shards.append(Shard(path.name, "train", first, 2, path.stat().st_size, sha256(path)))
-    made = Modality({"type": "p", "params": {"size": 3}}, {"type": "e", "params": {"weights": None}}, "def", 4, 3)
+    made = StoredModality({"type": "p", "params": {"size": 3}}, {"type": "e", "params": {"weights": None}}, "def", 4, 3)
     Manifest("abc", {"train": 4}, "float32", {"audio": made}, shards).write(folder)
     return (folder / "manifest.json").read_bytes()
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from mmf_mixer.interpret.subsets import Outcomes, keep, outcomes, permute, shapley_weights, statistics, subsets_of
+from mmf_mixer.interpret.subsets import Outcomes, keep, outcomes, permute, shapley_weights, subsets_of, usage_figures
 from mmf_mixer.interpret.usage import by_modality
 from mmf_mixer.modules.tokens import TokenSequence
 
@@ -79,7 +79,7 @@ def test_a_model_that_needs_both_uses_both_alike() -> None:
 
 
 def test_a_harmful_modality_has_no_share() -> None:
-    found = statistics(["text", "audio"], np.array([0.25, 0.75, 0.0, 0.5]), np.array([0.1, 0.6]))
+    found = usage_figures(["text", "audio"], np.array([0.25, 0.75, 0.0, 0.5]), np.array([0.1, 0.6]))
     assert found["shapley"].tolist() == [0.5, -0.25]
     assert found["share"].tolist() == [1.0, 0.0] and found["entropy"] == 0.0
     assert found["drop"].tolist() == [0.5, -0.25]

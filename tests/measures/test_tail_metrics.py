@@ -6,7 +6,7 @@ from mmf.common.registry import registry
 from torch import Tensor
 
 from mmf_mixer.data.clip import LabelGroup, Labels
-from mmf_mixer.measures.tail_metrics import part_of
+from mmf_mixer.measures.tail_metrics import frequency_band
 
 LABELS = Labels((LabelGroup("event", False, ("a", "b", "c", "d", "e")),))
 COUNTS = torch.tensor([500, 101, 60, 19, 1])
@@ -29,7 +29,7 @@ def value(part: str, targets: Tensor = TARGETS) -> float:
     ("positives", "part"), [(101, "head"), (100, "medium"), (20, "medium"), (19, "tail"), (0, "tail")]
 )
 def test_labels_are_divided_by_their_training_clips(positives: int, part: str) -> None:
-    assert part_of(positives) == part
+    assert frequency_band(positives) == part
 
 
 def test_each_part_by_hand() -> None:

@@ -10,7 +10,7 @@ from mmf.common.registry import registry
 from torch import Tensor, nn
 
 from mmf_mixer.encoders.base import TokenEncoder
-from mmf_mixer.synthetic.activities import ACTIVITIES, Plan, write_clip
+from mmf_mixer.synthetic.activities import ACTIVITIES, ClipPlan, write_clip
 
 SIZES = {"train": 6, "val": 3, "test": 3}
 
@@ -60,7 +60,7 @@ def make_folder(root: Path) -> Path:
         lines = []
         for index in range(size):
             absent = ("sound",) if index == size - 1 else ()
-            plan = Plan(f"{100 * offset + index:05d}", split, index, ("picture", "caption"), absent)
+            plan = ClipPlan(f"{100 * offset + index:05d}", split, index, ("picture", "caption"), absent)
             lines.append(json.dumps(write_clip(root, plan, seed=0)) + "\n")
         (root / f"{split}.jsonl").write_text("".join(lines))
     return root

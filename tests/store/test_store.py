@@ -10,10 +10,10 @@ from safetensors.torch import load_file, save_file
 
 from mmf_mixer.errors import InputError
 from mmf_mixer.store import store as store_module
-from mmf_mixer.store.manifest import Manifest, Modality, difference, sha256
+from mmf_mixer.store.manifest import Manifest, StoredModality, difference, sha256
 from mmf_mixer.store.store import FeatureStore, MappedShard
 
-MADE = Manifest("abc", {"train": 3}, "float32", {"audio": Modality({"type": "p"}, {"type": "e"}, "def", 4, 5)})
+MADE = Manifest("abc", {"train": 3}, "float32", {"audio": StoredModality({"type": "p"}, {"type": "e"}, "def", 4, 5)})
 
 
 def flip_a_bit(path: Path) -> None:

@@ -13,7 +13,7 @@ from mmf_mixer.data.clip import Clip, LabelGroup
 from mmf_mixer.data.folder import read_folder
 from mmf_mixer.errors import InputError
 from mmf_mixer.media.decode import mono_audio
-from mmf_mixer.synthetic.activities import ACTIVITIES, MODALITIES, SUBSETS, Plan, plans, synthesize, write_clip
+from mmf_mixer.synthetic.activities import ACTIVITIES, MODALITIES, SUBSETS, ClipPlan, plans, synthesize, write_clip
 from tests.synthetic.oracle import read_caption, read_picture, read_sound
 
 Reading = dict[str, int | None]
@@ -29,7 +29,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def readings(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Plan, Reading]]:
+def readings(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[ClipPlan, Reading]]:
     """What an oracle reads in the decoded media of the whole test split of 600 clips."""
     root = tmp_path_factory.mktemp("oracle")
     (root / "clips").mkdir()
@@ -45,7 +45,7 @@ def readings(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Plan, Readi
     return found
 
 
-def accuracy(readings: list[tuple[Plan, Reading]], modalities: tuple[str, ...]) -> float:
+def accuracy(readings: list[tuple[ClipPlan, Reading]], modalities: tuple[str, ...]) -> float:
     """Of an oracle that reads these modalities and, where none tells, names the most frequent activity left."""
     told = [(plan.activity, [reading[name] for name in modalities]) for plan, reading in readings]
     silent = Counter(activity for activity, read in told if not any(read_one is not None for read_one in read))
@@ -70,16 +70,18 @@ def test_evidence_is_never_absent_and_some_distractors_are() -> None:
 
 
 @pytest.mark.parametrize("modality", MODALITIES)
-def test_one_modality_reaches_60_percent_of_the_test_split(readings: list[tuple[Plan, Reading]], modality: str) -> None:
+def test_one_modality_reaches_60_percent_of_the_test_split(
+    readings: list[tuple[ClipPlan, Reading]], modality: str
+) -> None:
     assert accuracy(readings, (modality,)) == pytest.approx(0.60, abs=0.03)
 
 
-def test_three_modalities_reach_95_percent_and_two_do_not(readings: list[tuple[Plan, Reading]]) -> None:
+def test_three_modalities_reach_95_percent_and_two_do_not(readings: list[tuple[ClipPlan, Reading]]) -> None:
     assert accuracy(readings, MODALITIES) >= 0.97
     assert accuracy(readings, ("picture", "caption")) == pytest.approx(13 / 15, abs=0.03)
 
 
-def test_no_modality_shows_another_activity(readings: list[tuple[Plan, Reading]]) -> None:
+def test_no_modality_shows_another_activity(readings: list[tuple[ClipPlan, Reading]]) -> None:
     for plan, reading in readings:
         for name in MODALITIES:
             if name not in plan.evidence:
@@ -109,7 +111,7 @@ def test_the_media_are_h264_and_aac(folder: Path) -> None:
 
 def test_absent_sound_and_captions_are_really_absent(tmp_path: Path) -> None:
     (tmp_path / "clips").mkdir()
-    line = write_clip(tmp_path, Plan("00007", "train", 3, ("picture",), ("sound", "caption")), seed=0)
+    line = write_clip(tmp_path, ClipPlan("00007", "train", 3, ("picture",), ("sound", "caption")), seed=0)
     assert line["captions"] is None
     assert mono_audio(tmp_path / "clips" / "00007.mp4", 16_000) is None
     assert not list(tmp_path.glob("clips/*.srt"))

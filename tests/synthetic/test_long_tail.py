@@ -14,13 +14,13 @@ from mmf_mixer.media.captions import cues
 from mmf_mixer.media.decode import frames_at, mono_audio
 from mmf_mixer.synthetic import picture as synthetic_picture
 from mmf_mixer.synthetic import sound as synthetic_sound
-from mmf_mixer.synthetic.long_tail import LABELS, Plan, plans, positives, synthesize, write_clip
+from mmf_mixer.synthetic.long_tail import LABELS, ClipPlan, plans, positives, synthesize, write_clip
 from mmf_mixer.synthetic.long_tail_words import ACTIVITIES, EVENTS
 
 DEALT = plans(2000, seed=0)
 
 
-def having(label: str, split: str) -> list[Plan]:
+def having(label: str, split: str) -> list[ClipPlan]:
     return [plan for plan in DEALT if plan.split == split and label in plan.evidence]
 
 
@@ -87,7 +87,7 @@ def test_the_folder_is_a_valid_data_set(tmp_path: Path) -> None:
 def write(root: Path, **evidence: tuple[str, ...]) -> tuple[Path, Path | None]:
     """Video and captions of one clip with this evidence; `__` in a label stands for the slash."""
     (root / "clips").mkdir(exist_ok=True)
-    plan = Plan("00003", "train", {label.replace("__", "/"): where for label, where in evidence.items()})
+    plan = ClipPlan("00003", "train", {label.replace("__", "/"): where for label, where in evidence.items()})
     line = write_clip(root, plan, seed=0)
     assert line["labels"] == sorted(plan.evidence, key=LABELS.names.index)
     return root / str(line["video"]), root / str(line["captions"]) if line["captions"] else None

@@ -6,13 +6,16 @@ from types import SimpleNamespace
 import pytest
 import torch
 from mmf.modules.encoders import IdentityEncoder
+from mmf_cli.run import run
 from omegaconf import OmegaConf
 
+from mmf_mixer.encoders import weights
 from mmf_mixer.encoders.frames import ResNetFrames
 from mmf_mixer.encoders.recipes import encoders_of
 from mmf_mixer.encoders.weights import weights_digest
 from mmf_mixer.errors import InputError
 from mmf_mixer.training.records import record_encoders
+from tests.store import small
 
 
 def test_the_trainer_can_be_asked_for_after_a_run():
@@ -44,6 +47,16 @@ def test_the_encoders_of_a_run_are_logged_and_written_with_the_digest_of_their_w
     assert record["video"]["params"]["pool"] is True  # the defaults too
     assert record["audio"]["weights"] is None
     assert caplog.messages[0] == f"Encoder of video: resnet_frames, SHA-256 of its weights {digest}"
+
+
+def test_a_run_hashes_the_weights_of_each_encoder_once(tmp_path, monkeypatch):
+    stock, hashed = weights._digest, []
+    monkeypatch.setattr(weights, "_digest", lambda tensors: hashed.append(len(tensors)) or stock(tensors))
+    config = small.write_config(tmp_path / "config.yaml", small.make_folder(tmp_path / "data"))
+    run(small.options(config, env__save_dir=str(tmp_path / "save")))
+    record = json.loads((tmp_path / "save" / "encoders.json").read_text())
+    assert all(len(encoder["weights"]) == 64 for encoder in record.values())
+    assert hashed == [1, 1]  # one tensor in each of two encoders
 
 
 def test_a_model_without_encoders_leaves_no_record(tmp_path):

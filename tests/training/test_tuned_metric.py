@@ -87,7 +87,7 @@ def test_a_run_that_only_tests_takes_the_saved_thresholds(tmp_path: Path, monkey
 
 def test_only_the_first_process_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = Run(tmp_path, monkeypatch)
-    monkeypatch.setattr("mmf_mixer.training.tuned_metric.is_master", lambda: False)
+    monkeypatch.setattr("mmf_mixer.training.tuned_metric.is_main_process", lambda: False)
     best = run.evaluate("val")
     assert not list(tmp_path.iterdir())
     assert run.evaluate("test") == pytest.approx(best)

@@ -18,7 +18,7 @@ MARKERS = "osD^vPX<>*hpd"
 COSTS = {"ms_per_step": "milliseconds of a training step", "params": "parameters"}
 
 
-class Look(NamedTuple):
+class Style(NamedTuple):
     """How a model is drawn in all figures."""
 
     colour: str
@@ -27,14 +27,14 @@ class Look(NamedTuple):
     width: float
 
 
-def looks(found: Comparison) -> dict[str, Look]:
+def styles(found: Comparison) -> dict[str, Style]:
     """The reference has the first colour and a strong line; others share the other colours, told apart by markers."""
     others = [model for model in found.models if model != found.reference]
-    made = {found.reference: Look(PALETTE[0], MARKERS[0], "-", 2.4)}
+    made = {found.reference: Style(PALETTE[0], MARKERS[0], "-", 2.4)}
     for number, model in enumerate(others):
         cycle, colour = divmod(number, len(PALETTE) - 1)
         marker = MARKERS[1 + number % (len(MARKERS) - 1)]
-        made[model] = Look(PALETTE[1 + colour], marker, ("-", "--", ":")[cycle % 3], 1.3)
+        made[model] = Style(PALETTE[1 + colour], marker, ("-", "--", ":")[cycle % 3], 1.3)
     return made
 
 
@@ -42,14 +42,14 @@ def looks(found: Comparison) -> dict[str, Look]:
 def interval_plot(found: Comparison, fraction: float) -> Figure:
     """Each entry's accuracy and mean average precision with intervals, the reference's lead as a line through all."""
     known = {entry for entry, _ in found.figures}
-    entries, look = [entry for entry in found.of(fraction) if entry in known][::-1], looks(found)
+    entries, by_model = [entry for entry in found.of(fraction) if entry in known][::-1], styles(found)
     figure = new_figure(9.2, 0.9 + 0.27 * len(entries))
     for axes, (metric, name) in zip(figure.subplots(1, 2, sharey=True), NAMES.items(), strict=True):
         for row, entry in enumerate(entries):
             if summary := found.figures.get((entry, metric)):
                 whole = entry.modalities == found.widest
                 low, high = summary["ci95"] or (summary["mean"], summary["mean"])
-                style = look[entry.model]
+                style = by_model[entry.model]
                 axes.plot([100 * low, 100 * high], [row, row], color=style.colour, linewidth=2, solid_capstyle="round")
                 face = style.colour if whole else GROUND
                 axes.plot(100 * summary["mean"], row, style.marker, color=style.colour, markerfacecolor=face)
@@ -67,11 +67,11 @@ def interval_plot(found: Comparison, fraction: float) -> Figure:
 @mpl.rc_context(STYLE)
 def learning_curves(found: Comparison) -> Figure:
     """Both metrics over the number of training clips, of all models with the widest set of modalities."""
-    look = looks(found)
+    by_model = styles(found)
     figure = new_figure(9.2, 4.4)
     for axes, (metric, name) in zip(figure.subplots(1, 2), NAMES.items(), strict=True):
         ends = []
-        for model, style in look.items():
+        for model, style in by_model.items():
             entries = [Entry(model, found.widest, fraction) for fraction in found.fractions]
             known = [(entry, found.figures[entry, metric]) for entry in entries if (entry, metric) in found.figures]
             if not known:
@@ -89,7 +89,7 @@ def learning_curves(found: Comparison) -> Figure:
         _sizes(axes, found)
         axes.set_ylabel(f"{name}, %")
         axes.grid(axis="y", color=INK, alpha=0.12, linewidth=0.6)
-        _name_ends(axes, ends, look)
+        _name_ends(axes, ends, by_model)
     return figure
 
 
@@ -156,7 +156,7 @@ def _mark(axes: Axes, found: Comparison, entry: Entry, cost: float | None, summa
     """One entry's mark, if it has a cost and a result; one with fewer modalities says which."""
     if cost is None or summary is None:
         return
-    style, whole = looks(found)[entry.model], entry.modalities == found.widest
+    style, whole = styles(found)[entry.model], entry.modalities == found.widest
     face, size = style.colour if whole else GROUND, 9 if entry == found.lead(entry.fraction) else 6.5
     (mark,) = axes.plot(cost, 100 * summary["mean"], style.marker, color=style.colour, mfc=face, markersize=size)
     if whole:
@@ -166,16 +166,16 @@ def _mark(axes: Axes, found: Comparison, entry: Entry, cost: float | None, summa
         axes.annotate(" + ".join(entry.modalities), (cost, 100 * summary["mean"]), **place)
 
 
-def _name_ends(axes: Axes, ends: Sequence[tuple[float, float, str]], look: dict[str, Look]) -> None:
+def _name_ends(axes: Axes, ends: Sequence[tuple[float, float, str]], by_model: dict[str, Style]) -> None:
     """Write each model's name at the end of its curve, with a thin line to where the name had to go."""
     low, high = axes.get_ylim()
     heights = apart([value for value, _, _ in ends], (high - low) * 0.052)
     for (value, size, model), height in zip(ends, heights, strict=True):
         axes.annotate(
             model, (size, value), (1.06, height), textcoords=axes.get_yaxis_transform(), va="center", fontsize=8.5,
-            weight="bold" if look[model].width > 2 else "normal", annotation_clip=False,
-            arrowprops={"arrowstyle": "-", "color": look[model].colour, "linewidth": 0.8, "shrinkA": 1, "shrinkB": 4,
-                        "relpos": (0, 0.5)},
+            weight="bold" if by_model[model].width > 2 else "normal", annotation_clip=False,
+            arrowprops={"arrowstyle": "-", "color": by_model[model].colour, "linewidth": 0.8,
+                        "shrinkA": 1, "shrinkB": 4, "relpos": (0, 0.5)},
         )  # fmt: skip
 
 

@@ -19,8 +19,8 @@ from mmf_mixer.compat.mending import mend
 from mmf_mixer.compat.releases import is_package_release
 from mmf_mixer.data.clip import UNREADABLE
 from mmf_mixer.errors import InputError
-from mmf_mixer.training.distributed.processes import in_company
-from mmf_mixer.training.distributed.shares import everyone, is_apart
+from mmf_mixer.processes import all_gather, is_distributed, rank, world_size
+from mmf_mixer.training.distributed.shares import is_apart
 
 
 @mend("mmf.utils.general")
@@ -35,7 +35,7 @@ def batch_size_that_divides(module: ModuleType) -> bool:
         except RuntimeError as error:
             from mmf.utils.configuration import get_global_config
 
-            given, processes = get_global_config("training.batch_size"), dist.get_world_size()
+            given, processes = get_global_config("training.batch_size"), world_size()
             raise InputError(
                 f"training.batch_size={given} is of all {processes} processes together: make it a multiple of "
                 f"{processes}."
@@ -55,7 +55,7 @@ def noise_of_its_own(module: ModuleType) -> bool:
 
     @wraps(stock)
     def set_seed(seed: int | None) -> int | None:
-        own: int | None = stock(seed + dist.get_rank() if seed and seed != -1 and in_company() else seed)
+        own: int | None = stock(seed + rank() if seed and seed != -1 else seed)
         return own
 
     module.set_seed = set_seed  # type: ignore[attr-defined]
@@ -72,21 +72,21 @@ def weight_of_share(report: Any) -> Tensor:
         samples = (targets[:, 0] != UNREADABLE).sum().to(samples)
     of_all = samples.clone()
     dist.all_reduce(of_all)
-    return samples * dist.get_world_size() / of_all.clamp(min=1)
+    return samples * world_size() / of_all.clamp(min=1)
 
 
 def weigh_share(report: Any) -> None:
     """Weigh the losses of this process's share of a training batch; MMF averages shares as if they were of one size."""
-    if in_company() and not is_apart():
+    if is_distributed() and not is_apart():
         weight = weight_of_share(report)
         report.losses = {name: loss * weight for name, loss in report.losses.items()}
 
 
 def samples_of_all(counts: list[int]) -> list[int]:
     """How many samples each of some batches has in all processes together; one batch alone is all, whatever it has."""
-    if not in_company() or len(counts) == 1:
+    if not is_distributed() or len(counts) == 1:
         return counts
-    return [sum(of_batch) for of_batch in zip(*everyone(counts), strict=True)]
+    return [sum(of_batch) for of_batch in zip(*all_gather(counts), strict=True)]
 
 
 @contextmanager

@@ -5,12 +5,10 @@ from functools import wraps
 from types import ModuleType
 from typing import Any
 
-import torch.distributed as dist
-
 from mmf_mixer.compat.mending import mend
 from mmf_mixer.errors import InputError
-from mmf_mixer.training.distributed.processes import in_company
-from mmf_mixer.training.distributed.shares import OwnShare, everyone, in_split_order
+from mmf_mixer.processes import all_gather, is_main_process
+from mmf_mixer.training.distributed.shares import OwnShare, in_split_order
 
 
 @mend("mmf_cli.predict")
@@ -63,9 +61,8 @@ def rows_of_all_processes(module: ModuleType) -> bool:
 
     @wraps(stock)
     def join(self: Any) -> None:
-        if in_company():
-            self.report = in_split_order(everyone(self.report))
-        if joining == "postprocess_dataset_report" or not in_company() or dist.get_rank() == 0:
+        self.report = in_split_order(all_gather(self.report))
+        if joining == "postprocess_dataset_report" or is_main_process():
             stock(self)
         else:
             self.report = []

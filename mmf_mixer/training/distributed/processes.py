@@ -18,14 +18,10 @@ from torch.nn.parallel import DistributedDataParallel
 from mmf_mixer import console
 from mmf_mixer.compat.mending import mend
 from mmf_mixer.errors import InputError
+from mmf_mixer.processes import is_distributed
 
 ATTEMPT = "attempt"  # the scheme of the address at which the processes of one attempt of torchrun's meet
 LOST = re.compile(r"Connection (?:closed|reset) by peer|Broken pipe|remote process exited")  # of gloo, and of NCCL
-
-
-def in_company() -> bool:
-    """True in each process of a run that has several."""
-    return dist.is_available() and dist.is_initialized() and dist.get_world_size() > 1
 
 
 @mend("mmf.utils.distributed")
@@ -35,7 +31,7 @@ def ranks_of_any_backend(module: ModuleType) -> bool:
     def asking_torch(stock: Callable[..., Any], name_in_torch: str) -> Callable[..., Any]:
         @wraps(stock)
         def function(*args: Any, **kwargs: Any) -> Any:
-            return getattr(dist, name_in_torch)() if in_company() else stock(*args, **kwargs)
+            return getattr(dist, name_in_torch)() if is_distributed() else stock(*args, **kwargs)
 
         return function
 
@@ -151,7 +147,7 @@ def processes_without_gpus(module: ModuleType) -> bool:
         if distributed.init_method is not None or distributed.world_size < 2:
             return
         main = sys.modules["__main__"]
-        if main.__spec__ is not None and main.__spec__.name == "mmf_cli.run":  # then its functions are not the mended
+        if main.__spec__ is not None and main.__spec__.name == "mmf_cli.run":  # which Python has loaded without mends
             raise InputError(
                 f"`python -m mmf_cli.run` starts processes on GPUs only: for distributed.world_size="
                 f"{distributed.world_size} on CPU use the command mmf_run, or torchrun."

@@ -20,7 +20,7 @@ from torch.utils.data import DistributedSampler
 
 from mmf_mixer.compat.mending import mend
 from mmf_mixer.errors import InputError
-from mmf_mixer.training.distributed.processes import in_company
+from mmf_mixer.processes import all_gather, is_distributed
 
 T = TypeVar("T")
 COLLECTIVES = (
@@ -35,7 +35,7 @@ _apart = False
 
 
 def is_apart() -> bool:
-    """True while this process evaluates its own share; what it finds must then be joined with `everyone`."""
+    """True while this process evaluates its own share; what it finds must then be joined with `all_gather`."""
     return _apart
 
 
@@ -61,13 +61,6 @@ def apart(trainer: Any) -> Iterator[None]:
         trainer.model = parallel
 
 
-def everyone(mine: T) -> list[T]:
-    """What each process calls this with, by rank."""
-    of_rank: list[Any] = [None] * dist.get_world_size()
-    dist.all_gather_object(of_rank, mine)
-    return of_rank
-
-
 def in_split_order(shares: Sequence[Sequence[T]]) -> list[T]:
     """Join lists with one entry per sample: of W processes, rank r has samples r, r + W, r + 2W, ..."""
     missing = object()
@@ -76,7 +69,7 @@ def in_split_order(shares: Sequence[Sequence[T]]) -> list[T]:
 
 def join_meter(meter: Any) -> None:
     """Turn the averages in an MMF `Meter` from those of this process's share into those of all samples."""
-    shares = everyone({name: (float(value.total), value.total_samples) for name, value in meter.meters.items()})
+    shares = all_gather({name: (float(value.total), value.total_samples) for name, value in meter.meters.items()})
     for name, value in meter.meters.items():
         totals, counts = zip(*(share[name] for share in shares), strict=True)
         value.reset()
@@ -123,7 +116,7 @@ def collectives_rest_while_apart(module: ModuleType) -> bool:
 
 def in_shares(trainer: Any, loop: Callable[[], Any]) -> Any:
     """What `loop` finds of a split, run by each process on its own share: the report, and the meter of all samples."""
-    if not in_company():
+    if not is_distributed():
         return loop()
     with apart(trainer):
         found = loop()
@@ -142,7 +135,7 @@ def metrics_of_all_samples(module: ModuleType) -> bool:
         if is_apart():  # then both are one and the same report, of this process's share
             for field in sorted(self.required_params):
                 if isinstance(share := sample_list.get(field), Tensor):
-                    shares = everyone(share.cpu())  # tensors of one GPU must not turn up on another's
+                    shares = all_gather(share.cpu())  # tensors of one GPU must not turn up on another's
                     sample_list[field] = torch.cat(shares).to(share.device)
         return stock(self, sample_list, model_output, *args, **kwargs)
 

@@ -9,8 +9,8 @@ import torch.distributed as dist
 from torch.utils.data import DataLoader, IterableDataset
 
 from mmf_mixer.compat.mending import mend
-from mmf_mixer.training.distributed.processes import in_company
-from mmf_mixer.training.distributed.shares import OwnShare, everyone
+from mmf_mixer.processes import all_gather, rank, world_size
+from mmf_mixer.training.distributed.shares import OwnShare
 from mmf_mixer.training.order.order import EpochOrder, SeededLoader
 
 
@@ -19,7 +19,7 @@ def run_seed() -> int:
     from mmf.common.registry import registry
 
     seed = int(registry.get("config").training.seed or 0)
-    return everyone(seed)[0] if in_company() else seed
+    return all_gather(seed)[0]
 
 
 @mend("mmf.utils.build")
@@ -34,7 +34,7 @@ def evaluation_in_order(module: ModuleType) -> bool:
             return arguments
         if "shuffle" in arguments:
             arguments["shuffle"] = False
-        elif dist.is_initialized():
+        elif dist.is_initialized():  # also for one process that torchrun has started
             arguments["sampler"] = OwnShare(dataset_instance)
         return arguments
 
@@ -86,8 +86,7 @@ def is_reordered(dataset: Any) -> bool:
 
 
 def _order(samples: int, own_batch: int) -> EpochOrder:
-    rank, processes = (dist.get_rank(), dist.get_world_size()) if in_company() else (0, 1)
-    return EpochOrder(samples, own_batch * processes, run_seed(), rank, processes)
+    return EpochOrder(samples, own_batch * world_size(), run_seed(), rank(), world_size())
 
 
 @mend("mmf.datasets.multi_dataset_loader")

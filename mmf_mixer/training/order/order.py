@@ -13,10 +13,10 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 
 from mmf_mixer.training.resume.randomness import seed_of, seeded
 
-Place = tuple[int, int, int]  # seed, epoch and index of a sample
+SampleKey = tuple[int, int, int]  # seed, epoch and index of a sample
 
 
-class EpochOrder(Sampler[Place]):
+class EpochOrder(Sampler[SampleKey]):
     """The samples of an epoch, shuffled, for one of `processes` processes that share each batch.
 
     All processes together have the same batches whatever their number: process r has every `processes`-th sample of a
@@ -42,7 +42,7 @@ class EpochOrder(Sampler[Place]):
         """Say which epoch comes next, and how many samples (of all processes) it leaves out: they are done already."""
         self.epoch, self.done = epoch, done
 
-    def __iter__(self) -> Iterator[Place]:
+    def __iter__(self) -> Iterator[SampleKey]:
         generator = torch.Generator().manual_seed(seed_of(self.seed, self.epoch))
         order = torch.randperm(self.samples, generator=generator).tolist()
         for first in range(self.done, self.samples, self.batch_size):
@@ -66,7 +66,7 @@ class SeededLoader(DataLoader[Any]):
 
 
 class SeededSamples(Dataset[Any]):
-    """A split of MMF whose samples are asked for by `Place`: whatever is random about one follows from that."""
+    """A split of MMF whose samples are asked for by `SampleKey`: whatever is random about one follows from that."""
 
     def __init__(self, split: Any) -> None:
         self.split = split
@@ -74,7 +74,7 @@ class SeededSamples(Dataset[Any]):
     def __len__(self) -> int:
         return len(self.split)
 
-    def __getitem__(self, place: Place) -> Any:
-        seed, epoch, index = place
+    def __getitem__(self, key: SampleKey) -> Any:
+        seed, epoch, index = key
         with seeded(seed, epoch, index):
             return self.split[index]

@@ -13,6 +13,7 @@ from omegaconf import OmegaConf
 from mmf_mixer.compat.mending import mend
 from mmf_mixer.compat.releases import is_package_release
 from mmf_mixer.files import link, replacing, write_text
+from mmf_mixer.processes import is_main_process
 from mmf_mixer.training.resume.checkpoints import prune, write_checkpoint, write_tensors
 from mmf_mixer.training.resume.progress import progress_of, write_history
 
@@ -31,7 +32,7 @@ def checkpoints_whole_or_not_at_all(module: ModuleType) -> bool:
             stock(self, update, iteration, update_best)
             return
         self.trainer.saved_at = update
-        if not module.is_master():
+        if not is_main_process():
             return
         folder, name = Path(self.ckpt_foldername), f"{self.ckpt_prefix}{{}}.ckpt".format
         file = Path(self.models_foldername) / f"model_{update}.ckpt"
@@ -43,7 +44,7 @@ def checkpoints_whole_or_not_at_all(module: ModuleType) -> bool:
         prune(file.parent, update, self.config.checkpoint.get("max_to_keep", -1))
 
     def finalize(self: Any) -> None:
-        if module.is_master():
+        if is_main_process():
             model = self.trainer.model
             write_tensors(Path(self.pth_filepath), getattr(model, "module", model).state_dict())
 
@@ -75,11 +76,10 @@ def source_checkpoints_whole_or_not_at_all(module: ModuleType) -> bool:
     """The source release writes each checkpoint over the last one, which is lost if it is killed meanwhile."""
     if is_package_release():
         return False
-    from mmf.utils.distributed import is_main
 
     @contextmanager
     def open_if_main(path: str, mode: str) -> Iterator[IO[Any]]:
-        if not is_main():
+        if not is_main_process():
             with open(os.devnull, mode) as nowhere:
                 yield nowhere
             return
@@ -93,10 +93,9 @@ def source_checkpoints_whole_or_not_at_all(module: ModuleType) -> bool:
 @mend("mmf.utils.checkpoint")
 def config_whole_or_not_at_all(module: ModuleType) -> bool:
     """MMF writes config.yaml over that of an earlier run, in all processes at once."""
-    from mmf.utils.distributed import is_master
 
     def save_config(self: Any) -> None:
-        if is_master():
+        if is_main_process():
             write_text(Path(self.ckpt_foldername) / "config.yaml", OmegaConf.to_yaml(self.config, resolve=True))
 
     module.Checkpoint.save_config = save_config

@@ -25,7 +25,7 @@ def early_stopping_resumes(module: ModuleType) -> bool:
 
 
 @mend("mmf.utils.early_stopping")
-def early_stopping_in_company(module: ModuleType) -> bool:
+def early_stopping_of_several_processes(module: ModuleType) -> bool:
     """On an early stop rank 0 restores the best weights, and waits for ever for the others to do so too."""
     stock = module.EarlyStopping.__call__
 

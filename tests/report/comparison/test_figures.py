@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 
-from mmf_mixer.report.comparison.figures import apart, cost_plot, interval_plot, learning_curves, looks, share_bars
+from mmf_mixer.report.comparison.figures import apart, cost_plot, interval_plot, learning_curves, share_bars, styles
 from mmf_mixer.report.comparison.results import ACCURACY, PRECISION, Comparison
 from mmf_mixer.report.drawing import PALETTE
 
@@ -56,7 +56,7 @@ def test_share_bars_fill_a_hundred_percent(comparison: dict[str, Any]) -> None:
 
 def test_every_model_looks_different_and_the_reference_stands_out(comparison: dict[str, Any]) -> None:
     models = [{"model": f"m{number}", "modalities": ["text"], "fraction": 1.0, "seed": 0} for number in range(12)]
-    made = looks(Comparison({"rows": [*models, {**models[0], "model": "mmf_mixer"}]}))
+    made = styles(Comparison({"rows": [*models, {**models[0], "model": "mmf_mixer"}]}))
     assert len(set(made.values())) == 13 and made["mmf_mixer"].colour == PALETTE[0]
     assert all(look.colour != PALETTE[0] and look.width < 2 for model, look in made.items() if model != "mmf_mixer")
 

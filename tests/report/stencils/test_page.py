@@ -9,7 +9,7 @@ from pathlib import Path
 from mmf_mixer.interpret.explain import Explanation
 from mmf_mixer.interpret.portraits import Portrait
 from mmf_mixer.interpret.usage import Usage
-from mmf_mixer.report.html import interval
+from mmf_mixer.report.numbers import plus_minus
 from mmf_mixer.report.stencils.page import write_report
 from tests.report.conftest import FIGURE, HOSTILE
 
@@ -77,5 +77,5 @@ def test_what_could_not_be_measured_is_left_out(found: Explanation, usage: Usage
 
 
 def test_intervals(usage: Usage) -> None:
-    assert interval(FIGURE) == "0.500 ± 0.250" and interval(None) == "-"
-    assert interval(usage.entropy, 100, 1) == "87.0 ± 5.0"
+    assert plus_minus(FIGURE) == "0.500 ± 0.250" and plus_minus(None) == "-"
+    assert plus_minus(usage.entropy, 100, 1) == "87.0 ± 5.0"

@@ -21,7 +21,7 @@ def test_a_batch_size_that_does_not_divide_is_refused(monkeypatch: pytest.Monkey
 
     monkeypatch.setattr("mmf.utils.configuration.get_global_config", lambda key: 5)
     monkeypatch.setattr(mmf.utils.general, "get_world_size", lambda: 3)
-    monkeypatch.setattr(torch.distributed, "get_world_size", lambda: 3)
+    monkeypatch.setattr(batches, "world_size", lambda: 3)
     with pytest.raises(InputError, match="batch_size=5 is of all 3 processes together: make it a multiple of 3"):
         mmf.utils.general.get_batch_size()
 
@@ -31,7 +31,7 @@ def test_shares_weigh_as_their_readable_samples(
     monkeypatch: pytest.MonkeyPatch, mine: int, all_of_them: int, weight: float
 ) -> None:
     monkeypatch.setattr(batches.dist, "all_reduce", lambda tensor: tensor.fill_(all_of_them))
-    monkeypatch.setattr(batches.dist, "get_world_size", lambda: 2)
+    monkeypatch.setattr(batches, "world_size", lambda: 2)
     targets = torch.full((4, 3), -1.0)  # four clips, `mine` of which could be read
     targets[:mine] = 1.0
     fields: dict[str, Any] = {"targets": targets}
@@ -42,8 +42,7 @@ def test_shares_weigh_as_their_readable_samples(
 def test_processes_have_seeds_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
     import mmf.utils.env
 
-    monkeypatch.setattr(batches, "in_company", lambda: True)
-    monkeypatch.setattr(batches.dist, "get_rank", lambda: 2)
+    monkeypatch.setattr(batches, "rank", lambda: 2)
     assert mmf.utils.env.set_seed(7) == 9 == torch.initial_seed()
     assert mmf.utils.env.set_seed(None) is None
 

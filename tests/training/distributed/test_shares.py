@@ -46,7 +46,7 @@ def test_averages_are_weighted_by_samples(monkeypatch: pytest.MonkeyPatch) -> No
         meter.meters["val/loss"].update(loss, samples)
     other.meters["val/loss"].update(torch.tensor(10.0), 3)
     totals = {name: (float(value.total), value.total_samples) for name, value in other.meters.items()}
-    monkeypatch.setattr(shares, "everyone", lambda mine: [mine, totals])
+    monkeypatch.setattr(shares, "all_gather", lambda mine: [mine, totals])
     shares.join_meter(meter)
     assert meter.meters["val/loss"].global_avg == pytest.approx((1 * 4 + 4 * 2 + 10 * 3) / 9)
     assert meter.get_scalar_dict() == {"val/loss": pytest.approx(42 / 9)}
@@ -80,7 +80,7 @@ def test_shares_are_joined_before_a_metric_is_computed(monkeypatch: pytest.Monke
     other = {"scores": SCORES[25:], "targets": CLASSES[25:]}
     asked = iter(sorted(other))
     monkeypatch.setattr(shares, "_apart", True)
-    monkeypatch.setattr(shares, "everyone", lambda mine: [mine, other[next(asked)]])
+    monkeypatch.setattr(shares, "all_gather", lambda mine: [mine, other[next(asked)]])
     registry.register("writer", SimpleNamespace(write=print))
 
     mine = Report(scores=SCORES[:25], targets=CLASSES[:25])
