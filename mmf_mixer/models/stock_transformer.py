@@ -12,6 +12,7 @@ from omegaconf import DictConfig, OmegaConf
 from torch import Tensor, nn
 
 from mmf_mixer.compat.mending import mend
+from mmf_mixer.errors import InputError, first_sentence
 from mmf_mixer.ours import is_our_run
 
 
@@ -161,8 +162,6 @@ def only_its_own_bert(module: ModuleType) -> bool:
     """Building the stock model gives every BERT of the process MMF's forward, on which Hugging Face's callers fail."""
     from mmf.modules import hf_layers
 
-    from mmf_mixer.models.bert_backend import no_base
-
     methods = [
         (getattr(hf_layers, class_name), name)
         for class_name, name in (entry.split(".") for entry in hf_layers.patch_functions)
@@ -175,7 +174,10 @@ def only_its_own_bert(module: ModuleType) -> bool:
             try:
                 stock(self, config, *args, **options)
             except OSError as error:
-                raise no_base(config.transformer_base, error) from error
+                raise InputError(
+                    f"transformer_base: {config.transformer_base} cannot be loaded ({first_sentence(error)}); give a "
+                    "folder with config.json and model.safetensors, or a name that the hub or its cache has."
+                ) from error
             for part in self.transformer.modules():
                 for owner, name in methods:
                     if type(part) is owner:
