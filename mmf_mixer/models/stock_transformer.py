@@ -36,7 +36,7 @@ def encoded_text_is_no_text(module: ModuleType) -> bool:
     stock = module.MMFTransformer.__init__
 
     @wraps(stock)
-    def __init__(self: Any, config: Any, *args: Any, **options: Any) -> None:
+    def __init__(self: Any, config: Any, *args: object, **options: Any) -> None:
         stock(self, _with_encoded_text(config), *args, **options)
 
     module.MMFTransformer.__init__ = __init__
@@ -103,7 +103,7 @@ def vectors_are_checked(module: ModuleType) -> bool:
     stock = module.HuggingfaceEmbeddings.forward
 
     @wraps(stock)
-    def forward(self: Any, tokens_ids: Mapping[str, Tensor], *args: Any, **options: Any) -> Tensor:
+    def forward(self: Any, tokens_ids: Mapping[str, Tensor], *args: object, **options: Any) -> Tensor:
         for entry, positions in zip(self.model_config.modalities, self.pos_embeddings, strict=True):
             check_sizes(_read(entry), tokens_ids[entry.key], len(positions.weight))
         embedded: Tensor = stock(self, tokens_ids, *args, **options)
@@ -169,7 +169,7 @@ def only_its_own_bert(module: ModuleType) -> bool:
     stock = module.HuggingfaceBackend.__init__
 
     @wraps(stock)
-    def __init__(self: Any, config: Any, *args: Any, **options: Any) -> None:
+    def __init__(self: Any, config: Any, *args: object, **options: Any) -> None:
         with _restored(methods):
             try:
                 stock(self, config, *args, **options)
