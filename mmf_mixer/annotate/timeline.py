@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mmf_mixer.annotate.timecode import Timecode, frame_at, frames_of, timecode_of
 from mmf_mixer.data.clip import LabelGroup, Labels
-from mmf_mixer.errors import InputError
+from mmf_mixer.errors import InputError, shown
 from mmf_mixer.media.captions import Cue
 
 FORMAT, VERSION = "mmf-mixer-annotation", 1
@@ -129,6 +129,7 @@ class Timeline:
         captions: None if the video has none.
         thresholds: by label, the score from which it counts.
         shots: seconds at which a new shot begins, without 0.
+        settings: how the windows were laid, and the sizes of the files that were read.
     """
 
     video: str
@@ -144,7 +145,8 @@ class Timeline:
     thresholds: Mapping[str, float]
     shots: tuple[float, ...]
     windows: Windows
-    segments: tuple[Segment, ...] = field(default=())
+    segments: tuple[Segment, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def kept(self) -> list[Segment]:
@@ -165,15 +167,19 @@ class Timeline:
         """The number, from 0, of the frame at a time. Raises InputError as `constant_rate` does."""
         return frame_at(seconds, self.constant_rate(wanted_by))
 
+    def first_frame(self, wanted_by: str) -> int:
+        """Frames from midnight to the first; a file without a timecode starts at midnight. Raises InputError as
+        `constant_rate` does."""
+        start = self.timecode or MIDNIGHT
+        return frames_of(start.start, self.constant_rate(wanted_by), start.drop_frame)
+
     def timecode_at(self, seconds: float, wanted_by: str) -> str:
-        """The timecode at a time; a file without one starts at midnight. Raises InputError as `constant_rate` does."""
+        """The timecode at a time. Raises InputError as `constant_rate` does."""
         rate, start = self.constant_rate(wanted_by), self.timecode or MIDNIGHT
-        first = frames_of(start.start, rate, start.drop_frame)
-        return timecode_of(first + frame_at(seconds, rate), rate, start.drop_frame)
+        return timecode_of(self.first_frame(wanted_by) + frame_at(seconds, rate), rate, start.drop_frame)
 
     def master(self) -> dict[str, Any]:
         """The content of the master file."""
-        groups = self.labels.groups
         return {
             "format": FORMAT,
             "version": VERSION,
@@ -186,11 +192,12 @@ class Timeline:
             "timecode": self.timecode and asdict(self.timecode),
             "captions": self.captions and self.captions.written(),
             "run": asdict(self.run),
-            "labels": {one.name: {"exclusive": one.exclusive, "labels": list(one.labels)} for one in groups},
+            "labels": self.labels.written(),
             "thresholds": dict(self.thresholds),
             "shots": list(self.shots),
             "windows": list(_windows(self.windows, self.labels.names)),
             "segments": [segment.written() for segment in self.segments],
+            "settings": dict(self.settings),
         }
 
     @classmethod
@@ -219,7 +226,8 @@ class Timeline:
             thresholds=master["thresholds"],
             shots=tuple(master["shots"]),
             windows=_read_windows(master["windows"], labels),
-            segments=tuple(map(_read_segment, master["segments"])),
+            settings=master.get("settings", {}),
+            segments=tuple(_read_segment(segment, labels) for segment in master["segments"]),
         )
 
 
@@ -250,7 +258,9 @@ def _read_captions(captions: Mapping[str, Any]) -> Captions:
     return Captions(**{**captions, "cues": tuple(Cue(**cue) for cue in captions["cues"])})
 
 
-def _read_segment(segment: Mapping[str, Any]) -> Segment:
+def _read_segment(segment: Mapping[str, Any], labels: Labels) -> Segment:
+    if segment["label"] not in labels.position:
+        raise ValueError(f"a segment's label {shown(segment['label'])} is unknown")
     kinds: dict[str, Any] = {"words": SpokenWord, "sound": Sound, "frames": Frame}
     evidence = segment["evidence"]
     read = {name: tuple(kind(**each) for each in evidence[name]) for name, kind in kinds.items()}

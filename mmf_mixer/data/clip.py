@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -40,6 +40,10 @@ class Labels:
 
     def __len__(self) -> int:
         return len(self.names)
+
+    def written(self) -> dict[str, dict[str, Any]]:
+        """The groups as `labels.yaml` has them."""
+        return {group.name: {"exclusive": group.exclusive, "labels": list(group.labels)} for group in self.groups}
 
     def slices(self) -> list[tuple[LabelGroup, slice]]:
         """Each group with its columns."""

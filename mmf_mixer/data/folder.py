@@ -20,6 +20,7 @@ from mmf_mixer.errors import CONTROL, InputError, nearest, shown
 from mmf_mixer.limits import LABELS_BYTES, LAST_SECOND, LINE_BYTES, SPLIT_BYTES, content
 from mmf_mixer.protocols import Json
 
+LABELS = "labels.yaml"
 FIELDS = ("id", "video", "audio", "captions", "start", "end", "video_track", "audio_track", "labels")
 TRACKS = 1000  # more than any file has
 LONGEST = 255  # letters of an id
@@ -67,7 +68,7 @@ def fingerprint(root: Path) -> str:
 
 def read_labels(root: Path) -> Labels:
     """Read `labels.yaml`. Raises InputError."""
-    path = root / "labels.yaml"
+    path = root / LABELS
     text = content(path, LABELS_BYTES)
     try:
         _check_yaml(text)

@@ -22,6 +22,7 @@ class TokenEncoder(Encoder):  # type: ignore[misc]  # MMF has no types
         """The encoder's options and their defaults."""
 
     out_dim: int
+    by_frame = False  # whether its tokens are those of each frame in turn, which depend on that frame alone
 
     def __init__(self, config: Any = None) -> None:
         super().__init__()

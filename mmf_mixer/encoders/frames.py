@@ -16,6 +16,8 @@ class ResNetFrames(ResNetEncoder):
     Without `pool`, `B x T*h*w x D`: the cells of each frame's h x w grid, row by row, which is 7 x 7 for 224 x 224.
     """
 
+    by_frame = True
+
     @dataclass
     class Config(ResNetEncoder.Config):
         """`pool`: average each frame's grid; the other options are those of `TorchvisionEncoder`."""

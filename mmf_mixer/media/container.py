@@ -67,12 +67,11 @@ def decoded(
     container: InputContainer, stream: VideoStream | AudioStream, packets: "Iterator[Packet[Any]] | None" = None
 ) -> Iterator[Timed]:
     """All frames from where the container stands, or of `packets`. Raises FFmpegError if it failed without yielding
-    any, InputError if there are more than `limits.DECODED`."""
+    any."""
     packets = packets_of(container, stream) if packets is None else packets
     clock = Clock(container, stream)
     failure = None
     any_yet = False
-    work = 0
     while True:
         try:
             packet: Any = next(packets)
@@ -83,16 +82,23 @@ def decoded(
         except av.FFmpegError as error:
             failure, frames = error, []
         for frame in frames:
-            work += frame.samples if isinstance(frame, AudioFrame) else frame.width * frame.height
-            if work > limits.DECODED:
-                raise InputError(
-                    f"{container.name}: too much of it must be decoded to reach its window; encode it again, with "
-                    "more key frames."
-                )
             any_yet = True
             yield Timed(clock.time(frame), frame)
     if failure and not any_yet:
         raise failure
+
+
+def bounded(name: str, frames: Iterator[Timed]) -> Iterator[Timed]:
+    """The frames of the file `name`. Raises InputError if there are more than `limits.DECODED`."""
+    work = 0
+    for timed in frames:
+        frame = timed.frame
+        work += frame.samples if isinstance(frame, AudioFrame) else frame.width * frame.height
+        if work > limits.DECODED:
+            raise InputError(
+                f"{name}: too much of it must be decoded to reach its window; encode it again, with more key frames."
+            )
+        yield timed
 
 
 class Clock:

@@ -4,7 +4,7 @@ Only the window is decoded, from the key frame before it. All times are seconds 
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache, partial
 from pathlib import Path
 
@@ -14,11 +14,11 @@ from av import VideoFrame
 from av.video.reformatter import ColorTrc
 
 from mmf_mixer.errors import InputError
-from mmf_mixer.media.container import picture_rate, seconds
+from mmf_mixer.media.container import Timed, bounded, picture_rate, seconds
 from mmf_mixer.media.extent import Extent, begin_of, extent
-from mmf_mixer.media.moments import Rate, Track, consecutive, spread
+from mmf_mixer.media.moments import Rate, Track, moments
 from mmf_mixer.media.picture import Box, Look, Pixels
-from mmf_mixer.media.recording import KNOWN, Pick, Recording, opened
+from mmf_mixer.media.recording import KNOWN, Recording, opened
 from mmf_mixer.media.seek import SEEK_OVER
 from mmf_mixer.media.sound import Samples, are_sound, laid_out, within_limits
 from mmf_mixer.media.tracks import TrackName, picture_track, sound_track
@@ -51,16 +51,36 @@ def frames_at(
     """
     with opened(path) as recording:
         times = _times(recording, count, start, end, rate, track)
-        look = Look(size, crop, grey)
-        pictures: list[Pixels] = []
-        previous = None
-        for frame in _on_screen(recording, partial(picture_track, path, name=track), times):
-            if frame is not previous:
-                pictures.append(look.picture(frame))
-                look.size, previous = pictures[-1].shape[:2], frame
-            else:
-                pictures.append(pictures[-1])
-    return np.stack(pictures)
+        pick = partial(picture_track, path, name=track)
+
+        def frames_from(time: float) -> Iterator[Timed]:
+            return bounded(str(path), recording.frames(pick, time))
+
+        return np.stack(list(_pictures(_on_screen(frames_from, times), Look(size, crop, grey))))
+
+
+def frames_along(
+    path: Path,
+    times: Iterable[float],
+    look: Look,
+    track: TrackName | None = None,
+    watch: Callable[[Timed], None] | None = None,
+) -> Iterator[Pixels]:
+    """The frame on screen at each of the ascending `times`, as `frames_at` gives them, in one pass over the file.
+
+    `look.size` must be given, or becomes that of the first frame. `watch` sees every frame that is decoded, in order.
+    Raises InputError as `frames_at` does.
+    """
+    with opened(path) as recording:
+        pick = partial(picture_track, path, name=track)
+
+        def frames_from(time: float) -> Iterator[Timed]:
+            for timed in recording.frames(pick, time):
+                if watch is not None:
+                    watch(timed)
+                yield timed
+
+        yield from _pictures(_on_screen(frames_from, times), look)
 
 
 def frame_times(
@@ -101,7 +121,7 @@ def mono_audio(
         pick = partial(sound_track, path, name=track)
         if pick(recording.part(0)) is None:
             return None
-        frames = recording.frames(pick, start - PRE_ROLL)
+        frames = bounded(str(path), recording.frames(pick, start - PRE_ROLL))
         wanted = (timed for timed in frames if timed.time + seconds(timed.frame) > start - PRE_ROLL)
         samples = laid_out(within_limits(str(path), start, end, wanted), rate, start, end)
     if not are_sound(samples):
@@ -129,21 +149,31 @@ def _times(
     first = begin_of(container, stream)
     whole = extent(recording, track) if end is None else Extent(first, end)
     start, end = (min(whole.begin, whole.end) if start is None else start), whole.end
-    if rate is None:
-        return spread(count, start, end)
-    return consecutive(count, start, end, rate, Track(first, picture_rate(stream)))
+    return moments(count, start, end, rate, Track(first, picture_rate(stream)))
 
 
-def _on_screen(recording: Recording, pick: Pick, times: list[float]) -> Iterator[VideoFrame]:
+def _pictures(frames: Iterable[VideoFrame], look: Look) -> Iterator[Pixels]:
+    """The frames as they shall look; all have the size of the first."""
+    previous = picture = None
+    for frame in frames:
+        if picture is None or frame is not previous:
+            picture = look.picture(frame)
+            look.size, previous = picture.shape[:2], frame
+        yield picture
+
+
+def _on_screen(frames_from: Callable[[float], Iterator[Timed]], times: Iterable[float]) -> Iterator[VideoFrame]:
     """For each of the ascending `times`, the last frame that began by then, or else the first frame."""
-    frames = recording.frames(pick, times[0])
-    shown = next(frames, None)
-    if shown is None:
-        raise av.InvalidDataError(0, "its picture track is empty")
-    ahead = next(frames, None)
+    shown = ahead = None
+    frames: Iterator[Timed] = iter(())
     for time in times:
+        if shown is None:
+            frames = frames_from(time)
+            if (shown := next(frames, None)) is None:
+                raise av.InvalidDataError(0, "its picture track is empty")
+            ahead = next(frames, None)
         if ahead is not None and time - ahead.time > SEEK_OVER:
-            frames = recording.frames(pick, time)
+            frames = frames_from(time)
             ahead = next(frames, None)
         while ahead is not None and ahead.time <= time + ROUNDING:
             shown, ahead = ahead, next(frames, None)

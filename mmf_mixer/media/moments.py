@@ -12,6 +12,11 @@ class Track(NamedTuple):
     rate: float
 
 
+def moments(count: int, start: float, end: float, rate: Rate | None, track: Track) -> list[float]:
+    """`count` moments of the window: spread evenly, or with a `rate` consecutive."""
+    return spread(count, start, end) if rate is None else consecutive(count, start, end, rate, track)
+
+
 def spread(count: int, start: float, end: float) -> list[float]:
     """The middles of `count` equal parts of the window."""
     return [start + (part + 0.5) * (end - start) / count for part in range(count)]

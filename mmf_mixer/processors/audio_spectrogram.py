@@ -71,9 +71,12 @@ class AudioSpectrogram(BaseProcessor):  # type: ignore[misc]
         )
 
     def __call__(self, item: Clip, *args: object, **kwargs: object) -> dict[str, Tensor]:
+        return self.picture(self._samples(item))
+
+    def picture(self, samples: Samples | None) -> dict[str, Tensor]:
+        """What a call gives, for these mono samples at `rate` Hz; absent if there are none."""
         params, size = self.params, (self.params.size, self.params.size)
-        samples = self._samples(item)
-        if samples is None:
+        if samples is None or len(samples) == 0:
             return {"values": torch.zeros(3, *size), "mask": torch.zeros(params.tokens, dtype=torch.long)}
         decibels = 10 * self.mel(torch.from_numpy(samples)).clamp(min=10 ** (FLOOR / 10)).log10()
         loudest = decibels.max().clamp(min=FLOOR + RANGE)
@@ -99,10 +102,14 @@ class AudioSpectrogram(BaseProcessor):  # type: ignore[misc]
     def cells(self, item: Clip) -> list[Cell]:
         """What each token of an encoder that keeps the picture's square grid covers, such as the 7 x 7 of resnet_audio:
         row by row, the lowest frequencies first. Empty for a clip without sound, or if `tokens` is no square."""
-        side, samples = isqrt(self.params.tokens), self._samples(item)
-        if samples is None or side**2 != self.params.tokens:
+        samples = self._samples(item)
+        return [] if samples is None else self.cells_of(item.start or 0.0, len(samples) / self.params.rate)
+
+    def cells_of(self, start: float, seconds: float) -> list[Cell]:
+        """The same for sound that begins at `start` and lasts so many seconds."""
+        side = isqrt(self.params.tokens)
+        if side**2 != self.params.tokens:
             return []
-        start, seconds = item.start or 0.0, len(samples) / self.params.rate
         times = [start + part / side * seconds for part in range(side + 1)]
         top = mel(self.params.rate / 2)
         edges = [hertz(part / side * top) for part in range(side + 1)]

@@ -1,6 +1,7 @@
 """`caption_tokens`: the words of the cues in the clip's window as token ids."""
 
 import re
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -53,14 +54,20 @@ class CaptionTokens(BaseProcessor):  # type: ignore[misc]
         self.tokenizer = tokenizer(self.params.tokenizer)
 
     def __call__(self, item: Clip, *args: object, **kwargs: object) -> dict[str, Tensor]:
-        found = _cues(item)
+        return self.tokens(_cues(item))
+
+    def tokens(self, found: Sequence[Cue]) -> dict[str, Tensor]:
+        """What a call gives, for these cues."""
         encoded = self._encoded(found)
         mask = torch.tensor(encoded["attention_mask"])
         return {"values": torch.tensor(encoded["input_ids"]), "mask": mask if found else torch.zeros_like(mask)}
 
     def words(self, item: Clip) -> list[Word]:
         """The clip's words, as far as they have tokens: the last ones may be cut off by `length`."""
-        found = _cues(item)
+        return self.words_of(_cues(item))
+
+    def words_of(self, found: Sequence[Cue]) -> list[Word]:
+        """The words of these cues, likewise."""
         tokens = self._encoded(found, return_offsets_mapping=True)["offset_mapping"]
         words = []
         for cue, cue_start in zip(found, accumulate((len(cue.text) + 1 for cue in found), initial=0), strict=False):
@@ -71,7 +78,7 @@ class CaptionTokens(BaseProcessor):  # type: ignore[misc]
                     words.append(Word(match[0], own[0], own[-1] + 1, cue.start, cue.end))
         return words
 
-    def _encoded(self, found: list[Cue], **options: Any) -> Any:
+    def _encoded(self, found: Sequence[Cue], **options: Any) -> Any:
         text = " ".join(cue.text for cue in found)
         return self.tokenizer(text, padding="max_length", truncation=True, max_length=self.params.length, **options)
 

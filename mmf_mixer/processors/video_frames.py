@@ -11,6 +11,7 @@ from torch import Tensor
 from mmf_mixer.data.clip import Clip
 from mmf_mixer.errors import InputError
 from mmf_mixer.media.decode import dynamic_range, frame_times, frames_at
+from mmf_mixer.media.picture import Look, Pixels
 from mmf_mixer.processors.augment import random_flip, random_shift
 from mmf_mixer.settings import read_params
 
@@ -74,8 +75,15 @@ class VideoFrames(BaseProcessor):  # type: ignore[misc]
             params.grey,
             item.video_track,
         )
-        values = torch.from_numpy(frames).permute(0, 3, 1, 2) * self.scale - self.offset
-        return {"values": values.contiguous(), "mask": torch.ones(self.tokens, dtype=torch.long)}
+        return {"values": self.normalised(frames), "mask": torch.ones(self.tokens, dtype=torch.long)}
+
+    def normalised(self, frames: Pixels) -> Tensor:
+        """Pictures, T x H x W x C, as `values`."""
+        return (torch.from_numpy(frames).permute(0, 3, 1, 2) * self.scale - self.offset).contiguous()
+
+    def look(self) -> Look:
+        """How the pictures are to be read."""
+        return Look(self.size, self.crop, self.params.grey)
 
     def hint(self, item: Clip, made: dict[str, Tensor]) -> str | None:
         """What is odd about a clip that was read: its pictures are for screens of high dynamic range."""

@@ -72,8 +72,7 @@ def make_folder(root: Path, recipe: Line, fill: Callable[[Path], None]) -> None:
 def write_folder(root: Path, labels: Labels, plans: Sequence[P], write_clip: Callable[[P], Line]) -> None:
     """Write labels, media, splits and evidence; `write_clip` writes a clip's media and returns its split's line."""
     (root / "clips").mkdir()
-    groups = {group.name: {"exclusive": group.exclusive, "labels": list(group.labels)} for group in labels.groups}
-    (root / "labels.yaml").write_text(yaml.safe_dump({"groups": groups}, sort_keys=False))
+    (root / "labels.yaml").write_text(yaml.safe_dump({"groups": labels.written()}, sort_keys=False))
     with ThreadPoolExecutor() as pool:  # the codecs release the interpreter lock
         lines = list(track(pool.map(write_clip, plans), "Synthesizing clips", total=len(plans)))
     for split in SPLITS:

@@ -28,6 +28,8 @@ class EfficientNetLite(TokenEncoder):
 class EfficientNetFrames(EfficientNetLite):
     """`B x T x 3 x H x W -> B x T x 1280`, one token per frame."""
 
+    by_frame = True
+
     def encode(self, values: Tensor) -> Tensor:
         maps = self.network.extract_features(rearrange(values, "b t c h w -> (b t) c h w"))
         return rearrange(maps.mean(dim=(2, 3)), "(b t) d -> b t d", b=len(values))

@@ -20,6 +20,13 @@ def test_another_format_and_a_damaged_file_are_refused() -> None:
         Timeline.from_master(broken)
 
 
+def test_a_segment_of_an_unknown_label_is_refused() -> None:
+    other = match()
+    other["segments"][0]["label"] = "event/offside"
+    with pytest.raises(InputError, match="a segment's label 'event/offside' is unknown"):
+        Timeline.from_master(other)
+
+
 def test_a_variable_rate_numbers_no_frames() -> None:
     timeline = Timeline.from_master({**match(), "variable_frame_rate": True})
     with pytest.raises(InputError, match=r"match\.mp4: has a variable frame rate, and EDL counts frames"):

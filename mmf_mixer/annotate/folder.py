@@ -1,0 +1,111 @@
+"""Many videos: one result each in a folder, what is finished is kept, what fails is told at the end."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+from mmf_mixer.annotate.annotation import Annotation
+from mmf_mixer.annotate.annotator import Annotator, Unit, sizes
+from mmf_mixer.annotate.exports.registry import EXPORTS, export
+from mmf_mixer.errors import InputError
+from mmf_mixer.files import write_text
+
+SUFFIXES = (
+    *(".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".vob", ".ts", ".mts", ".m2ts"),
+    *(".flv", ".wmv", ".asf", ".mxf", ".ogv", ".3gp"),
+)
+Progress = Callable[[Path, float, float], None]  # video, seconds that are done, seconds in all
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`window` and `stride` are seconds; with the `unit` "shot" there is one window for each shot."""
+
+    window: float = 3.0
+    stride: float = 1.0
+    unit: Unit = "window"
+
+
+class Result(NamedTuple):
+    """What became of a video: `said` is why it failed, or what was left out; `earlier`, whether it was there before."""
+
+    video: Path
+    master: Path
+    annotation: Annotation | None
+    said: tuple[str, ...]
+    earlier: bool = False
+
+
+def videos_in(paths: Sequence[Path]) -> list[Path]:
+    """Files as they are named, and all videos of folders, by name. Raises InputError for what is not there, a folder
+    without any, and two videos of one name, whose results would overwrite each other."""
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(each for each in path.rglob("*") if each.suffix.lower() in SUFFIXES and each.is_file())
+            if not inside:
+                raise InputError(f"{path}: holds no video; name one, or a folder of files such as .mp4 and .mkv.")
+            found += inside
+        elif path.exists():
+            found.append(path)
+        else:
+            raise InputError(f"{path}: there is no such file; correct the path.")
+    found = list(dict.fromkeys(found))
+    name, count = Counter(path.stem for path in found).most_common(1)[0]
+    if count > 1:
+        same = ", ".join(str(path) for path in found if path.stem == name)
+        raise InputError(f"{same}: their results would all be called {name}; annotate them with an --out each.")
+    return found
+
+
+def annotate_all(
+    annotator: Annotator,
+    videos: Sequence[Path],
+    out: Path,
+    settings: Settings,
+    captions: Path | None,
+    exports: Sequence[str],
+    progress: Progress,
+) -> Iterator[Result]:
+    """Annotate each video into `out`: `NAME.html`, the exports, and last, so that it says that all is there,
+    `NAME.json`. A video with a whole result by the same run and settings is passed over. One that cannot be read does
+    not stop the others."""
+    for video in videos:
+        master = out / f"{video.stem}.json"
+        if (finished := _finished(annotator, video, master, settings, captions)) is not None:
+            yield Result(video, master, finished, (), earlier=True)
+            continue
+        try:
+            made = annotator.annotate(
+                video, captions, **asdict(settings), beside=out, progress=partial(progress, video)
+            )
+            out.mkdir(parents=True, exist_ok=True)
+            said = tuple(write_exports(made, out, video.stem, exports))
+            made.save(out, video.stem)
+            yield Result(video, master, made, said)
+        except InputError as error:
+            yield Result(video, master, None, (str(error),))
+
+
+def write_exports(annotation: Annotation, out: Path, name: str, exports: Sequence[str]) -> Iterator[str]:
+    """Write `NAME.SUFFIX` for each format; yields why one cannot be written."""
+    for kind in exports:
+        try:
+            write_text(out / f"{name}{EXPORTS[kind].suffix}", export(annotation, kind))
+        except InputError as error:
+            yield str(error)
+
+
+def _finished(
+    annotator: Annotator, video: Path, master: Path, settings: Settings, captions: Path | None
+) -> Annotation | None:
+    """The annotation that is there already, if this call would make the same."""
+    try:
+        earlier = Annotation.read(master)
+        same = earlier.settings == asdict(settings) | sizes(video, captions)
+    except (InputError, OSError):
+        return None
+    return earlier if same and earlier.run.fingerprint == annotator.identity.fingerprint else None

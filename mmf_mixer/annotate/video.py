@@ -1,0 +1,80 @@
+"""One video as a model reads it: the source of each modality, its shots, its captions."""
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from mmf_mixer.annotate.cuts import Cuts
+from mmf_mixer.annotate.pictures import Pictures
+from mmf_mixer.annotate.sounds import Sounds
+from mmf_mixer.annotate.sources import AnyProcessor, Encode, Nothing, Place, Source
+from mmf_mixer.annotate.windows import Span
+from mmf_mixer.annotate.words import Words
+from mmf_mixer.interpret.model import TrainedModel
+from mmf_mixer.media.captions import cues
+from mmf_mixer.media.decode import frames_along
+from mmf_mixer.media.facts import Facts
+from mmf_mixer.media.picture import Look
+from mmf_mixer.processors.audio_spectrogram import AudioSpectrogram
+from mmf_mixer.processors.caption_tokens import CaptionTokens
+from mmf_mixer.processors.video_frames import VideoFrames
+
+Batch = dict[str, Tensor]
+
+
+class Video:
+    """A video, ready to be looked at in one pass. `known` is what its file says of itself."""
+
+    def __init__(self, run: TrainedModel, path: Path, known: Facts, captions: Path | None) -> None:
+        self.run, self.path, self.known, self.captions = run, path, known, captions
+        self.cuts = Cuts()
+        self.sources = {key: self._source(key) for key in run.slices}
+
+    def batches(self, spans: Sequence[Span]) -> Iterator[Batch]:
+        """Each window as a batch of one: `<key>` 1 x T x D and `<key>_mask` 1 x T."""
+        streams = (source.tokens(spans) for source in self.sources.values())
+        for found in zip(*streams, strict=True):
+            batch: Batch = {}
+            for key, tokens in zip(self.sources, found, strict=True):
+                batch |= {key: tokens.values[None], f"{key}_mask": tokens.mask[None]}
+            yield batch
+
+    def places(self, span: Span) -> dict[str, list[Place]]:
+        """What the tokens of a window show, by modality."""
+        return {key: source.places(span) for key, source in self.sources.items()}
+
+    @property
+    def shift(self) -> float:
+        """Seconds by which frames are at most from where `extract` takes them."""
+        return max((one.shift for one in self.sources.values() if isinstance(one, Pictures)), default=0.0)
+
+    def _source(self, key: str) -> Source:
+        processor, encode = self.run.processors[key], self._encode(key)
+        where = self.run.slices[key]
+        nothing = Nothing(where.stop - where.start, encode.width)
+        if isinstance(processor, VideoFrames):
+            return Pictures(processor, encode, self.path, self.known.track, self.cuts) if self.known.track else nothing
+        if isinstance(processor, AudioSpectrogram):
+            return Sounds(processor, encode, self.path) if self.known.sound else nothing
+        if isinstance(processor, CaptionTokens):
+            return Words(processor, encode, partial(cues, self.captions)) if self.captions else nothing
+        return AnyProcessor(processor, encode, self.path, self.captions)
+
+    def _encode(self, key: str) -> Encode:
+        model, config = self.run.model, self.run.config
+        width = next(entry.embedding_dim for entry in model.config.modalities if entry.key == key)
+        bf16 = bool(config.training.get("bf16", False)) and config.datasets == "clips"  # features were made in full
+        return Encode(model.encoders[key], int(width), self.run.device, bf16)
+
+
+def find_cuts(path: Path, known: Facts) -> tuple[float, ...]:
+    """The cuts of a video, in a pass of its own."""
+    cuts = Cuts()
+    if known.track:
+        times = torch.arange(0.0, known.duration, 1.0, dtype=torch.float64).tolist()
+        for _ in frames_along(path, times, Look((1, 1)), watch=cuts):
+            pass
+    return cuts.end()

@@ -1,0 +1,114 @@
+"""Clips of a dataset folder one after the other in one file, with their captions: a video that is no clip."""
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+from av import AudioFrame, VideoFrame
+from numpy.typing import NDArray
+
+from mmf_mixer.data.clip import Clip
+from mmf_mixer.errors import InputError
+from mmf_mixer.media.captions import cues
+from mmf_mixer.media.decode import mono_audio
+from mmf_mixer.media.facts import facts
+from mmf_mixer.media.recording import opened
+from mmf_mixer.media.tracks import picture_track
+
+SOUND_RATE = 16000  # Hz
+LOSSLESS = {"video": ("ffv1", None), "audio": ("pcm_f32le", "flt")}
+PLAYABLE = {"video": ("libx264", "yuv420p"), "audio": ("aac", "fltp")}
+
+
+def join_clips(clips: Sequence[Clip], path: Path) -> list[float]:
+    """Write the clips into `path`, and their captions beside it as `.srt`.
+
+    A `.mkv` keeps pictures and sound as they are; any other file is one that browsers play.
+
+    Returns:
+        The second at which each clip begins, and the end.
+
+    Raises:
+        InputError: a clip has no picture, or cannot be read.
+    """
+    lossless = path.suffix == ".mkv"
+    codecs = LOSSLESS if lossless else PLAYABLE
+    begins, count = [0.0], 0
+    lines: list[str] = []
+    with av.open(str(path), "w") as output:
+        rate = _rate(clips[0])
+        video: Any = output.add_stream(codecs["video"][0], rate=rate)
+        audio: Any = output.add_stream(codecs["audio"][0], rate=SOUND_RATE, layout="mono")
+        for clip in clips:
+            for frame in _frames(clip):
+                if count == 0:
+                    video.width, video.height = frame.width, frame.height
+                    video.pix_fmt = codecs["video"][1] or frame.format.name
+                frame = frame.reformat(video.width, video.height, video.pix_fmt)
+                frame.pts, frame.time_base, frame.pict_type = count, 1 / rate, 0
+                output.mux(video.encode(frame))
+                count += 1
+            begin, end = begins[-1], float(count / rate)
+            for piece in _sound(clip, round((end - begin) * SOUND_RATE), codecs["audio"][1] or "flt"):
+                piece.pts += round(begin * SOUND_RATE)
+                output.mux(audio.encode(piece))
+            lines += [
+                _cue(len(lines), begin + cue.start, begin + cue.end, cue.text) for cue in _cues(clip, end - begin)
+            ]
+            begins.append(end)
+        output.mux(video.encode())
+        output.mux(audio.encode())
+    path.with_suffix(".srt").write_text("\n".join(lines), encoding="utf-8")
+    return begins
+
+
+def _video(clip: Clip) -> Path:
+    if clip.video is None:
+        raise InputError(f"clip {clip.id!r} has no picture; join clips that have one.")
+    return clip.video
+
+
+def _rate(clip: Clip) -> Fraction:
+    return facts(_video(clip)).frame_rate or Fraction(25)
+
+
+def _frames(clip: Clip) -> Iterator[VideoFrame]:
+    path = _video(clip)
+    with opened(path) as recording:
+        for timed in recording.frames(partial(picture_track, path), clip.start or 0.0):
+            if clip.end is not None and timed.time >= clip.end - 1e-6:
+                return
+            if timed.time >= (clip.start or 0.0) - 1e-6:
+                yield timed.frame
+
+
+def _sound(clip: Clip, length: int, form: str) -> Iterator[Any]:
+    """Exactly `length` samples, silent where the clip has no sound."""
+    found = mono_audio(clip.audio, SOUND_RATE, clip.start, clip.end) if clip.audio else None
+    samples: NDArray[np.float32] = np.zeros(length, np.float32)
+    if found is not None:
+        samples[: len(found[:length])] = found[:length]
+    for place in range(0, length, 1024):
+        piece: Any = AudioFrame.from_ndarray(samples[None, place : place + 1024], form, "mono")
+        piece.sample_rate, piece.pts, piece.time_base = SOUND_RATE, place, Fraction(1, SOUND_RATE)
+        yield piece
+
+
+def _cues(clip: Clip, length: float) -> list[Any]:
+    start = clip.start or 0.0
+    found = cues(clip.captions, clip.start, clip.end) if clip.captions else []
+    inside = (cue._replace(start=max(cue.start - start, 0.0), end=min(cue.end - start, length)) for cue in found)
+    return [cue for cue in inside if cue.end > cue.start]
+
+
+def _cue(number: int, start: float, end: float, text: str) -> str:
+    return f"{number + 1}\n{_stamp(start)} --> {_stamp(end)}\n{text}\n"
+
+
+def _stamp(seconds: float) -> str:
+    whole, milliseconds = divmod(round(1000 * seconds), 1000)
+    return f"{whole // 3600:02}:{whole // 60 % 60:02}:{whole % 60:02},{milliseconds:03}"
