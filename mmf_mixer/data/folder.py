@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable
 from io import BytesIO
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import TypeGuard
 
 import yaml
 
@@ -18,6 +18,7 @@ from mmf_mixer.data.clip import SPLITS, Clip, DatasetFolder, LabelGroup, Labels
 from mmf_mixer.data.letters import FORM, letters, twin, twin_file
 from mmf_mixer.errors import CONTROL, InputError, nearest, shown
 from mmf_mixer.limits import LABELS_BYTES, LAST_SECOND, LINE_BYTES, SPLIT_BYTES, content
+from mmf_mixer.protocols import Json
 
 LABELS = "labels.yaml"
 FIELDS = ("id", "video", "audio", "captions", "start", "end", "video_track", "audio_track", "labels")
@@ -225,7 +226,7 @@ class _LineReader:
         return tuple(value)
 
 
-def _json_object(line: bytes) -> dict[str, Any]:
+def _json_object(line: bytes) -> Json:
     if len(line) > LINE_BYTES:
         raise InputError(
             f"it has {len(line):,} bytes, and one clip can have {LINE_BYTES:,}; write one object per line."
@@ -250,7 +251,7 @@ def _seconds(field: str, value: object) -> float | None:
     return float(value)
 
 
-def _track(entry: dict[str, Any], field: str, media: Path | None) -> int | str | None:
+def _track(entry: Json, field: str, media: Path | None) -> int | str | None:
     value: object = entry.get(field)
     if value is None:
         return None

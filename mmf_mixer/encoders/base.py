@@ -57,7 +57,7 @@ class TokenEncoder(Encoder):  # type: ignore[misc]  # MMF has no types
         super().train(mode and not self.frozen)
         return self
 
-    def state_dict(self, *args: Any, **options: Any) -> dict[str, Any]:
+    def state_dict(self, *args: object, **options: Any) -> dict[str, Any]:
         """The weights, unless they are frozen. See `torch.nn.Module.state_dict`."""
         state: dict[str, Any] = options.get("destination", {}) if self.frozen else super().state_dict(*args, **options)
         return state

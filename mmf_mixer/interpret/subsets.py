@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from math import factorial, log
-from typing import Any
 
 import numpy as np
 import torch
@@ -13,6 +12,7 @@ from rich.progress import Progress
 from torch import Tensor
 
 from mmf_mixer.modules.tokens import TokenSequence
+from mmf_mixer.protocols import Json
 
 Subset = tuple[str, ...]  # keys of the modalities that a model has, in their order
 Array = NDArray[np.float64]
@@ -91,7 +91,7 @@ def permute(tokens: TokenSequence, where: slice, lot: torch.Generator) -> TokenS
     return TokenSequence(values, mask)
 
 
-def usage_figures(keys: Sequence[str], subsets: Array, permuted: Array) -> dict[str, Any]:
+def usage_figures(keys: Sequence[str], subsets: Array, permuted: Array) -> Json:
     """What mean accuracies say of each modality. Leading axes are kept, so that resamples go through at once.
 
     Args:

@@ -1,7 +1,6 @@
 """Losses and metrics of label groups under the names by which MMF's configs ask for them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -29,34 +28,22 @@ class LabelGroupsLoss(nn.Module):
     loss, for labels of which most are rare. Raises InputError for params other than those of `AsymmetricSettings`.
     """
 
-    schema: type[AsymmetricSettings] = AsymmetricSettings
-
     def __init__(self, **params: Any) -> None:
         super().__init__()
-        self.settings = read_params("losses: label_groups", self.schema, params)
+        self.settings = read_params("losses: label_groups", AsymmetricSettings, params)
 
     def forward(self, sample_list: Batch, model_output: Batch) -> Tensor:
         labels = label_groups_of(str(sample_list["dataset_name"]))
         return label_groups_loss(model_output["scores"], sample_list["targets"], labels, self.settings)
 
 
-@dataclass
-class ExpertSettings(AsymmetricSettings):
-    """Params of the loss of experts: those of `label_groups`, and how much the sum of the experts' losses weighs."""
-
-    weight: float = 1.0
-
-
 @registry.register_loss(EXPERTS_LOSS)
 class ExpertsLoss(LabelGroupsLoss):
-    """`label_groups` of each modality's own head, over the clips that have the modality, summed and weighted.
+    """`label_groups` of each modality's own head, over the clips that have the modality, summed.
 
     What the model gives besides its scores: `expert_scores`, B x M x L, and `expert_present`, B x M; with M = 0
-    the loss is 0. Raises InputError for other params than those of `ExpertSettings`, and for a model without such.
+    the loss is 0. Raises InputError for other params than those of `label_groups`, and for a model without such.
     """
-
-    schema = ExpertSettings
-    settings: ExpertSettings
 
     def forward(self, sample_list: Batch, model_output: Batch) -> Tensor:
         if "expert_scores" not in model_output:
@@ -72,7 +59,7 @@ class ExpertsLoss(LabelGroupsLoss):
             share = (known[:, 0] != UNREADABLE).sum() / whole  # so that shares of a batch add up to the batch
             batch = {"dataset_name": sample_list["dataset_name"], "targets": known}
             total = total + share * super().forward(batch, {"scores": scores})
-        return self.settings.weight * total
+        return total
 
 
 def readable_on_cpu(sample_list: Batch, model_output: Batch) -> tuple[Tensor, Tensor]:

@@ -11,6 +11,7 @@ from omegaconf import OmegaConf
 from torch import Tensor, nn
 from transformers.activations import ACT2FN
 
+from mmf_mixer.encoders.bert import load_bert
 from mmf_mixer.errors import InputError
 from mmf_mixer.models.bert_backend import (
     BertBackend,
@@ -18,7 +19,6 @@ from mmf_mixer.models.bert_backend import (
     Stream,
     check_mask,
     initialise,
-    load_base,
     missing_from_batch,
     slices_of_config,
 )
@@ -125,7 +125,9 @@ class MMFTransformer(BaseModel):  # type: ignore[misc]  # MMF has no types
                 if not modality.is_words
             }
         )
-        bert = load_base(config.transformer_base, config.random_initialize)
+        weights = "none" if config.random_initialize else "default"
+        remedy = "set random_initialize: true"
+        bert = load_bert(config.transformer_base, weights, "transformer_base", remedy, pooler=True)
         self.backend = BertBackend(bert, self.modalities, config)
         bert.requires_grad_(not config.freeze_transformer)
         head = MlpHead(config.heads[0], self.backend.width, config.num_labels)

@@ -12,6 +12,7 @@ from omegaconf import DictConfig, OmegaConf
 from torch import Tensor, nn
 
 from mmf_mixer.compat.mending import mend
+from mmf_mixer.errors import InputError, first_sentence
 from mmf_mixer.ours import is_our_run
 
 
@@ -35,7 +36,7 @@ def encoded_text_is_no_text(module: ModuleType) -> bool:
     stock = module.MMFTransformer.__init__
 
     @wraps(stock)
-    def __init__(self: Any, config: Any, *args: Any, **options: Any) -> None:
+    def __init__(self: Any, config: Any, *args: object, **options: Any) -> None:
         stock(self, _with_encoded_text(config), *args, **options)
 
     module.MMFTransformer.__init__ = __init__
@@ -102,7 +103,7 @@ def vectors_are_checked(module: ModuleType) -> bool:
     stock = module.HuggingfaceEmbeddings.forward
 
     @wraps(stock)
-    def forward(self: Any, tokens_ids: Mapping[str, Tensor], *args: Any, **options: Any) -> Tensor:
+    def forward(self: Any, tokens_ids: Mapping[str, Tensor], *args: object, **options: Any) -> Tensor:
         for entry, positions in zip(self.model_config.modalities, self.pos_embeddings, strict=True):
             check_sizes(_read(entry), tokens_ids[entry.key], len(positions.weight))
         embedded: Tensor = stock(self, tokens_ids, *args, **options)
@@ -161,8 +162,6 @@ def only_its_own_bert(module: ModuleType) -> bool:
     """Building the stock model gives every BERT of the process MMF's forward, on which Hugging Face's callers fail."""
     from mmf.modules import hf_layers
 
-    from mmf_mixer.models.bert_backend import no_base
-
     methods = [
         (getattr(hf_layers, class_name), name)
         for class_name, name in (entry.split(".") for entry in hf_layers.patch_functions)
@@ -170,12 +169,15 @@ def only_its_own_bert(module: ModuleType) -> bool:
     stock = module.HuggingfaceBackend.__init__
 
     @wraps(stock)
-    def __init__(self: Any, config: Any, *args: Any, **options: Any) -> None:
+    def __init__(self: Any, config: Any, *args: object, **options: Any) -> None:
         with _restored(methods):
             try:
                 stock(self, config, *args, **options)
             except OSError as error:
-                raise no_base(config.transformer_base, error) from error
+                raise InputError(
+                    f"transformer_base: {config.transformer_base} cannot be loaded ({first_sentence(error)}); give a "
+                    "folder with config.json and model.safetensors, or a name that the hub or its cache has."
+                ) from error
             for part in self.transformer.modules():
                 for owner, name in methods:
                     if type(part) is owner:

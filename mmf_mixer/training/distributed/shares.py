@@ -21,6 +21,7 @@ from torch.utils.data import DistributedSampler
 from mmf_mixer.compat.mending import mend
 from mmf_mixer.errors import InputError
 from mmf_mixer.processes import all_gather, is_distributed
+from mmf_mixer.protocols import Meter, Trainer
 
 T = TypeVar("T")
 COLLECTIVES = (
@@ -40,7 +41,7 @@ def is_apart() -> bool:
 
 
 @contextmanager
-def apart(trainer: Any) -> Iterator[None]:
+def apart(trainer: Trainer) -> Iterator[None]:
     """Let this process evaluate `trainer.model` on its share without meeting the others at each batch.
 
     Shares may differ by a sample, hence by a batch, and whoever waited for the others there would wait for ever. So
@@ -67,7 +68,7 @@ def in_split_order(shares: Sequence[Sequence[T]]) -> list[T]:
     return [row for rows in zip_longest(*shares, fillvalue=missing) for row in rows if row is not missing]  # type: ignore[misc]
 
 
-def join_meter(meter: Any) -> None:
+def join_meter(meter: Meter) -> None:
     """Turn the averages in an MMF `Meter` from those of this process's share into those of all samples."""
     shares = all_gather({name: (float(value.total), value.total_samples) for name, value in meter.meters.items()})
     for name, value in meter.meters.items():
@@ -79,8 +80,8 @@ def join_meter(meter: Any) -> None:
 class OwnShare(DistributedSampler[Any]):
     """This process's samples of a split, in order; torch's own sampler repeats some to make all shares equal."""
 
-    def __init__(self, dataset: Any, **kwargs: Any) -> None:
-        super().__init__(dataset, **kwargs)
+    def __init__(self, dataset: Any, num_replicas: int | None = None, rank: int | None = None) -> None:
+        super().__init__(dataset, num_replicas, rank)
         if len(dataset) < self.num_replicas:
             raise InputError(
                 f"The {dataset.dataset_type} split of {dataset.dataset_name} has {len(dataset)} samples, fewer than "
@@ -103,7 +104,7 @@ def collectives_rest_while_apart(module: ModuleType) -> bool:
 
     def unless_apart(stock: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(stock)
-        def collective(value: Any, *args: Any, **kwargs: Any) -> Any:
+        def collective(value: object, *args: object, **kwargs: object) -> Any:
             return value if is_apart() else stock(value, *args, **kwargs)
 
         return collective
@@ -114,7 +115,7 @@ def collectives_rest_while_apart(module: ModuleType) -> bool:
     return True
 
 
-def in_shares(trainer: Any, loop: Callable[[], Any]) -> Any:
+def in_shares(trainer: Trainer, loop: Callable[[], Any]) -> Any:
     """What `loop` finds of a split, run by each process on its own share: the report, and the meter of all samples."""
     if not is_distributed():
         return loop()
@@ -131,7 +132,7 @@ def metrics_of_all_samples(module: ModuleType) -> bool:
     stock = module.Metrics.__call__
 
     @wraps(stock)
-    def __call__(self: Any, sample_list: Any, model_output: Any, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self: Any, sample_list: Any, model_output: Any, *args: object, **kwargs: object) -> Any:
         if is_apart():  # then both are one and the same report, of this process's share
             for field in sorted(self.required_params):
                 if isinstance(share := sample_list.get(field), Tensor):
