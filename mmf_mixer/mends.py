@@ -33,6 +33,7 @@ import mmf_mixer.training.precision
 import mmf_mixer.training.distributed.prediction
 import mmf_mixer.training.resume.saving
 import mmf_mixer.compat.source
+import mmf_mixer.compat.vit
 import mmf_mixer.models.stock_transformer
 import mmf_mixer.training.resume.stopping
 import mmf_mixer.training.trainer
