@@ -1,5 +1,6 @@
 """BERT inside models of MMF's source release, by what transformers' BERT gave them before version 5."""
 
+import inspect
 from functools import wraps
 from types import ModuleType
 from typing import Any
@@ -82,4 +83,22 @@ def cross_attention_of_lxmert(module: ModuleType) -> bool:
     if is_package_release():
         return False
     module.BertSelfAttention, module.BertLayer = CrossAttention, LayerOfSeveral  # type: ignore[attr-defined]
+    return True
+
+
+@mend("mmf.modules.hf_layers")
+def torchscript_of_bert(module: ModuleType) -> bool:
+    """TorchScript compiles whatever a class declares: transformers 5 added a typed config and many properties."""
+    model = module.PreTrainedModel
+    properties = [name for name, _ in inspect.getmembers(model, lambda member: isinstance(member, property))]
+    stock = module.replace_with_jit
+
+    @wraps(stock)
+    def replace_with_jit() -> None:
+        stock()
+        model.__jit_unused_properties__ = properties
+
+    module.replace_with_jit = replace_with_jit  # type: ignore[attr-defined]
+    module.BertModelJit.__jit_unused_properties__ = properties
+    model.__jit_ignored_attributes__ = ["config"]
     return True
