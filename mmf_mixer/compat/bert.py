@@ -10,7 +10,6 @@ from transformers.modeling_outputs import BaseModelOutput
 from transformers.models.bert import modeling_bert
 
 from mmf_mixer.compat.mending import mend
-from mmf_mixer.compat.releases import is_package_release
 
 
 class AllLayers(modeling_bert.BertEncoder):  # type: ignore[misc]  # transformers has no types here
@@ -77,11 +76,9 @@ class LayerOfSeveral(modeling_bert.BertLayer):  # type: ignore[misc]
         return (super().forward(*args, **kwargs),)
 
 
-@mend("mmf.models.lxmert")
+@mend("mmf.models.lxmert", only="source")
 def cross_attention_of_lxmert(module: ModuleType) -> bool:
     """LXMERT takes a layer's output for a tuple, and its cross-attention would silently attend to itself."""
-    if is_package_release():
-        return False
     module.BertSelfAttention, module.BertLayer = CrossAttention, LayerOfSeveral  # type: ignore[attr-defined]
     return True
 
