@@ -1,4 +1,5 @@
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -53,14 +54,13 @@ def test_clips_that_were_joined_score_as_they_did(annotator: Annotator, joined: 
     assert np.abs(found.windows.scores[at] - own).max() < 1e-3
 
 
-def test_frames_of_a_finer_stride_are_half_a_step_off_at_most(annotator: Annotator, joined: Path) -> None:
-    from mmf_mixer.annotate.video import Video
-    from mmf_mixer.annotate.windows import regular
-    from mmf_mixer.media.facts import facts
-
-    video = Video(annotator.run, joined, facts(joined), None)
-    list(video.batches(regular(15.0, 2.5, 1.0)))
-    assert 0.1 < video.shift <= 2.5 / 4 / 2
+def test_frames_of_a_finer_stride_are_half_a_step_off_at_most_and_the_annotation_says_so(
+    annotator: Annotator, joined: Path
+) -> None:
+    assert annotator.annotate(joined, window=2.5, stride=2.5).notes == ()
+    (note,) = annotator.annotate(joined, window=2.5, stride=1.0).notes
+    assert re.search(r"joined\.mkv: windows share their frames, which lie up to 0\.\d+ s", note)
+    assert 0.1 < float(note.split("up to ")[1].split()[0]) <= 2.5 / 4 / 2 + 0.005
 
 
 def test_overlapping_windows_share_what_is_decoded_and_encoded(
@@ -149,3 +149,16 @@ def test_lengths_that_make_no_sense_are_refused(annotator: Annotator, joined: Pa
 def test_what_is_no_video_is_refused(annotator: Annotator, joined: Path) -> None:
     with pytest.raises(InputError, match="has neither picture nor sound"):
         annotator.annotate(joined.with_suffix(".srt"))
+
+
+def test_captions_beside_the_video_are_found_and_those_that_are_named_are_taken(
+    annotator: Annotator, joined: Path, tmp_path: Path
+) -> None:
+    found = annotator.annotate(joined)
+    assert found.captions is not None and (found.captions.source, found.captions.name) == ("beside", "joined.srt")
+    other = tmp_path / "other.vtt"
+    other.write_text("WEBVTT\n\n00:01.000 --> 00:02.000\nHello\n")
+    named = annotator.annotate(joined, other, beside=tmp_path)
+    assert named.captions is not None and (named.captions.source, named.captions.name) == ("file", "other.vtt")
+    assert [cue.text for cue in named.captions.cues] == ["Hello"]
+    assert not np.array_equal(found.windows.scores, named.windows.scores)
