@@ -32,6 +32,7 @@ NEVER = {
     "store": MMF | {"data", "datasets", "compat", "training", "models"},
     "compat": {"training", "models", "datasets", "data", "store", "encoders", "processors", "modules", "measures"},
     "models": {"training", "interpret", "report", "benchmark"},
+    "annotate": {"training", "benchmark", "datasets", "extraction"},
     "report": {"models", "modules", "encoders", "training", "datasets", "extraction"},  # so it runs no model
 }
 REGISTERS = {"mmf_mixer.measures.register"}  # where these rooms meet MMF

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from mmf_mixer.annotate.annotation import Annotation
 from mmf_mixer.annotate.annotator import Annotator, Unit, sizes
-from mmf_mixer.annotate.exports.registry import EXPORTS, export
+from mmf_mixer.annotate.exports.registry import EXPORTS
 from mmf_mixer.errors import InputError
 from mmf_mixer.files import write_text
 
@@ -94,7 +94,7 @@ def write_exports(annotation: Annotation, out: Path, name: str, exports: Sequenc
     """Write `NAME.SUFFIX` for each format; yields why one cannot be written."""
     for kind in exports:
         try:
-            write_text(out / f"{name}{EXPORTS[kind].suffix}", export(annotation, kind))
+            write_text(out / f"{name}{EXPORTS[kind].suffix}", annotation.export(kind))
         except InputError as error:
             yield str(error)
 

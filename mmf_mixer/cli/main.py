@@ -5,6 +5,7 @@ import typer
 from mmf_mixer.cli.annotate import annotate
 from mmf_mixer.cli.compare import compare
 from mmf_mixer.cli.doctor import doctor
+from mmf_mixer.cli.export import export
 from mmf_mixer.cli.extract import extract
 from mmf_mixer.cli.options import debuggable
 from mmf_mixer.cli.run import run
@@ -17,5 +18,5 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,  # errors in the input are one sentence; see console.py
 )
-for command in (run, doctor, synthesize, extract, compare, stencils, usage, annotate):
+for command in (run, doctor, synthesize, extract, compare, stencils, usage, annotate, export):
     app.command()(debuggable(command))
