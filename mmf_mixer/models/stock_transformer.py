@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from mmf_mixer.compat.mending import mend
 from mmf_mixer.errors import InputError, first_sentence
 from mmf_mixer.ours import is_our_run
+from mmf_mixer.protocols import Batch, Json
 
 
 @mend("mmf.models.mmf_transformer")
@@ -36,7 +37,7 @@ def encoded_text_is_no_text(module: ModuleType) -> bool:
     stock = module.MMFTransformer.__init__
 
     @wraps(stock)
-    def __init__(self: Any, config: Any, *args: object, **options: Any) -> None:
+    def __init__(self: Any, config: DictConfig, *args: object, **options: object) -> None:
         stock(self, _with_encoded_text(config), *args, **options)
 
     module.MMFTransformer.__init__ = __init__
@@ -50,7 +51,7 @@ def _read(entry: Any) -> Any:
     return ModalityConfig.read(entry, strict=is_our_run())
 
 
-def _with_encoded_text(config: Any) -> DictConfig:
+def _with_encoded_text(config: DictConfig) -> DictConfig:
     """The same config, with another type for the texts that are not words, so that they go the way of audio."""
     modalities = [
         entry if entry.type != "text" or _read(entry).is_words else {**entry, "type": "encoded_text"}
@@ -103,7 +104,7 @@ def vectors_are_checked(module: ModuleType) -> bool:
     stock = module.HuggingfaceEmbeddings.forward
 
     @wraps(stock)
-    def forward(self: Any, tokens_ids: Mapping[str, Tensor], *args: object, **options: Any) -> Tensor:
+    def forward(self: Any, tokens_ids: Mapping[str, Tensor], *args: object, **options: object) -> Tensor:
         for entry, positions in zip(self.model_config.modalities, self.pos_embeddings, strict=True):
             check_sizes(_read(entry), tokens_ids[entry.key], len(positions.weight))
         embedded: Tensor = stock(self, tokens_ids, *args, **options)
@@ -122,14 +123,14 @@ def batches_are_checked(module: ModuleType) -> bool:
     stock_masks, stock_values = model._infer_masks, model._check_keys_for_modality
 
     @wraps(stock_masks)
-    def _infer_masks(self: Any, sample_list: Any, input_ids: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    def _infer_masks(self: Any, sample_list: Batch, input_ids: Mapping[str, Tensor]) -> dict[str, Tensor]:
         masks: dict[str, Tensor] = stock_masks(self, sample_list, input_ids)
         for key, mask in masks.items():
             check_mask(key, mask, input_ids[key])
         return masks
 
     @wraps(stock_values)
-    def _check_keys_for_modality(self: Any, sample_list: Any, keys: Sequence[str]) -> Tensor:
+    def _check_keys_for_modality(self: Any, sample_list: Batch, keys: Sequence[str]) -> Tensor:
         if not any(key in sample_list for key in keys):
             raise missing_from_batch(keys[-1], sample_list)
         values: Tensor = stock_values(self, sample_list, keys)
@@ -145,8 +146,8 @@ def weight_decay_of_the_config(module: ModuleType) -> bool:
     stock = module.MMFTransformer.get_optimizer_parameters
 
     @wraps(stock)
-    def get_optimizer_parameters(self: Any, config: DictConfig) -> list[dict[str, Any]]:
-        groups: list[dict[str, Any]] = stock(self, config)
+    def get_optimizer_parameters(self: Any, config: DictConfig) -> list[Json]:
+        groups: list[Json] = stock(self, config)
         asked = config.optimizer.params.get("weight_decay")
         for group in groups:
             if asked is not None and group.get("weight_decay"):
@@ -169,7 +170,7 @@ def only_its_own_bert(module: ModuleType) -> bool:
     stock = module.HuggingfaceBackend.__init__
 
     @wraps(stock)
-    def __init__(self: Any, config: Any, *args: object, **options: Any) -> None:
+    def __init__(self: Any, config: DictConfig, *args: object, **options: object) -> None:
         with _restored(methods):
             try:
                 stock(self, config, *args, **options)
