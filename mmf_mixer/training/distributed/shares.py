@@ -80,8 +80,8 @@ def join_meter(meter: Meter) -> None:
 class OwnShare(DistributedSampler[Any]):
     """This process's samples of a split, in order; torch's own sampler repeats some to make all shares equal."""
 
-    def __init__(self, dataset: Any, num_replicas: int | None = None, rank: int | None = None) -> None:
-        super().__init__(dataset, num_replicas, rank)
+    def __init__(self, dataset: Any, **kwargs: Any) -> None:
+        super().__init__(dataset, **kwargs)
         if len(dataset) < self.num_replicas:
             raise InputError(
                 f"The {dataset.dataset_type} split of {dataset.dataset_name} has {len(dataset)} samples, fewer than "
