@@ -50,6 +50,7 @@ setup(
         "huggingface_hub",
         "iopath",
         "Jinja2",
+        "langcodes",
         "lmdb",
         "matplotlib",
         "numpy",
@@ -68,6 +69,7 @@ setup(
         "torchvision",
         "tqdm",
         "transformers>=4.57",
+        "ttconv>=1.2.3",
         "typer",
     ],
     extras_require={

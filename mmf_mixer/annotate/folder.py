@@ -30,7 +30,7 @@ class Settings:
 
 
 class Result(NamedTuple):
-    """What became of a video: `said` is why it failed, or what was left out; `earlier`, whether it was there before."""
+    """What became of a video: `said` is why it failed, or what else to know; `earlier`, whether it was there before."""
 
     video: Path
     master: Path
@@ -83,7 +83,7 @@ def annotate_all(
                 video, captions, **asdict(settings), beside=out, progress=partial(progress, video)
             )
             out.mkdir(parents=True, exist_ok=True)
-            said = tuple(write_exports(made, out, video.stem, exports))
+            said = made.notes + tuple(write_exports(made, out, video.stem, exports))
             made.save(out, video.stem)
             yield Result(video, master, made, said)
         except InputError as error:

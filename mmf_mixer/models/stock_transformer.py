@@ -1,11 +1,11 @@
 """The stock mmf_transformer of MMF's source release: any set of modalities, and no harm to other BERTs."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
 from functools import wraps
-from types import FunctionType, MethodType, ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from mmf_mixer.compat.mending import mend
 from mmf_mixer.errors import InputError, first_sentence
 from mmf_mixer.ours import is_our_run
-from mmf_mixer.protocols import Batch, Json
+from mmf_mixer.protocols import Json
 
 
 @mend("mmf.models.mmf_transformer")
@@ -96,47 +96,43 @@ def enough_segments(module: ModuleType) -> bool:
     return True
 
 
+# What follows wraps `__call__`, as TorchScript compiles `forward` and whatever that calls.
+
+
 @mend("mmf.models.transformers.backends.huggingface")
-def vectors_are_checked(module: ModuleType) -> bool:
-    """The stock model meets an embedding_dim that is not its encoder's with an error about matrices."""
-    from mmf_mixer.models.bert_backend import check_sizes
+def sizes_are_checked(module: ModuleType) -> bool:
+    """The stock model meets vectors and masks of the wrong size with errors about matrices."""
+    from mmf_mixer.models.bert_backend import check_mask, check_sizes
 
-    stock = module.HuggingfaceEmbeddings.forward
+    backend = module.HuggingfaceBackend
 
-    @wraps(stock)
-    def forward(self: Any, tokens_ids: Mapping[str, Tensor], *args: object, **options: object) -> Tensor:
-        for entry, positions in zip(self.model_config.modalities, self.pos_embeddings, strict=True):
-            check_sizes(_read(entry), tokens_ids[entry.key], len(positions.weight))
-        embedded: Tensor = stock(self, tokens_ids, *args, **options)
-        return embedded
+    def __call__(self: Any, tokens: Mapping[str, Tensor], positions: Any, segments: Any, masks: list[Tensor]) -> Any:
+        entries = zip(self.config.modalities, self.embeddings.pos_embeddings, masks, strict=True)
+        for entry, places, mask in entries:
+            check_mask(entry.key, mask, tokens[entry.key])
+            check_sizes(_read(entry), tokens[entry.key], len(places.weight))
+        return super(backend, self).__call__(tokens, positions, segments, masks)
 
-    module.HuggingfaceEmbeddings.forward = forward
+    backend.__call__ = __call__
     return True
 
 
 @mend("mmf.models.mmf_transformer")
-def batches_are_checked(module: ModuleType) -> bool:
-    """The stock model meets a mask of the wrong length, or no modality, with errors that name neither."""
-    from mmf_mixer.models.bert_backend import check_mask, missing_from_batch
+def absent_modality_is_named(module: ModuleType) -> bool:
+    """The stock model meets a batch without one of its modalities with an error that does not say what it has."""
+    from mmf_mixer.models.bert_backend import missing_from_batch
 
     model = module.MMFTransformer
-    stock_masks, stock_values = model._infer_masks, model._check_keys_for_modality
 
-    @wraps(stock_masks)
-    def _infer_masks(self: Any, sample_list: Batch, input_ids: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        masks: dict[str, Tensor] = stock_masks(self, sample_list, input_ids)
-        for key, mask in masks.items():
-            check_mask(key, mask, input_ids[key])
-        return masks
+    def __call__(self: Any, sample_list: Any, *args: Any, **options: Any) -> Any:
+        try:
+            return super(model, self).__call__(sample_list, *args, **options)
+        except TypeError as error:
+            if "Missing modality" not in str(error):
+                raise
+            raise missing_from_batch(str(error).rpartition(" ")[2], sample_list) from error
 
-    @wraps(stock_values)
-    def _check_keys_for_modality(self: Any, sample_list: Batch, keys: Sequence[str]) -> Tensor:
-        if not any(key in sample_list for key in keys):
-            raise missing_from_batch(keys[-1], sample_list)
-        values: Tensor = stock_values(self, sample_list, keys)
-        return values
-
-    model._infer_masks, model._check_keys_for_modality = _infer_masks, _check_keys_for_modality
+    model.__call__ = __call__
     return True
 
 
@@ -179,10 +175,12 @@ def only_its_own_bert(module: ModuleType) -> bool:
                     f"transformer_base: {config.transformer_base} cannot be loaded ({first_sentence(error)}); give a "
                     "folder with config.json and model.safetensors, or a name that the hub or its cache has."
                 ) from error
+            given: dict[type, dict[str, Any]] = {}
+            for owner, name in methods:
+                given.setdefault(owner, {"__module__": owner.__module__})[name] = getattr(owner, name)
+            own = {owner: type(owner.__name__, (owner,), members) for owner, members in given.items()}
             for part in self.transformer.modules():
-                for owner, name in methods:
-                    if type(part) is owner:
-                        setattr(part, name, MethodType(getattr(owner, name), part))
+                part.__class__ = own.get(type(part), type(part))
 
     module.HuggingfaceBackend.__init__ = __init__
     return True
