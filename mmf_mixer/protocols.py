@@ -5,9 +5,10 @@ from typing import Any, Protocol, Self
 
 import torch
 from omegaconf import DictConfig
-from torch import nn
+from torch import Tensor, nn
 
 Json = dict[str, Any]  # an object of a JSON file
+Fields = dict[str, Tensor]  # of a batch, or of what a model makes of it
 
 
 class Batch(Protocol):

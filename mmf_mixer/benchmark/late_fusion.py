@@ -75,7 +75,7 @@ def main(folder: Path, key: str, root: Path, rows: Sequence[Path]) -> None:
         {
             "metrics": metrics["test"],
             "validation": metrics["val"],
-            "weights": {group.name: pool.weights[:, where.start].tolist() for group, where in labels.slices()},
+            "weights": {group.name: pool.weights[:, columns.start].tolist() for group, columns in labels.slices()},
             "params": sum(outcome["params"] for outcome in outcomes),
             "train_seconds": round(sum(outcome["train_seconds"] for outcome in outcomes), 1),
             "ms_per_step": round(sum(outcome["ms_per_step"] for outcome in outcomes), 2),

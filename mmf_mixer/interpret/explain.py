@@ -57,7 +57,7 @@ class Explanation:
         return None if any(map(isnan, shares.values())) else shares
 
     def _token_shares(self, row: int) -> dict[str, list[float]]:
-        return {key: self.shares.tokens[row, where].tolist() for key, where in self.slices.items()}
+        return {key: self.shares.tokens[row, span].tolist() for key, span in self.slices.items()}
 
     def contributions(self) -> Json:
         """The content of `contributions.json`."""

@@ -13,11 +13,11 @@ from mmf_mixer.errors import InputError
 from mmf_mixer.measures.losses import AsymmetricSettings, label_groups_loss, readable
 from mmf_mixer.measures.metrics import group_accuracy, macro_f1, mean_average_precision
 from mmf_mixer.measures.tail_metrics import NOTHING, PARTS, part_mean_average_precision
+from mmf_mixer.protocols import Fields
 from mmf_mixer.registered import label_groups_of, training_positives_of
 from mmf_mixer.settings import read_params
 
 EXPERTS_LOSS = "label_groups_of_experts"
-Batch = dict[str, Tensor]  # MMF's SampleList, or what a model makes of it
 
 
 @registry.register_loss("label_groups")
@@ -32,7 +32,7 @@ class LabelGroupsLoss(nn.Module):
         super().__init__()
         self.settings = read_params("losses: label_groups", AsymmetricSettings, params)
 
-    def forward(self, sample_list: Batch, model_output: Batch) -> Tensor:
+    def forward(self, sample_list: Fields, model_output: Fields) -> Tensor:
         labels = label_groups_of(str(sample_list["dataset_name"]))
         return label_groups_loss(model_output["scores"], sample_list["targets"], labels, self.settings)
 
@@ -45,7 +45,7 @@ class ExpertsLoss(LabelGroupsLoss):
     the loss is 0. Raises InputError for other params than those of `label_groups`, and for a model without such.
     """
 
-    def forward(self, sample_list: Batch, model_output: Batch) -> Tensor:
+    def forward(self, sample_list: Fields, model_output: Fields) -> Tensor:
         if "expert_scores" not in model_output:
             raise InputError(
                 "losses: label_groups_of_experts is for a model with a head for each modality, such as mmf_mixer; take "
@@ -62,7 +62,7 @@ class ExpertsLoss(LabelGroupsLoss):
         return total
 
 
-def readable_on_cpu(sample_list: Batch, model_output: Batch) -> tuple[Tensor, Tensor]:
+def readable_on_cpu(sample_list: Fields, model_output: Fields) -> tuple[Tensor, Tensor]:
     """Scores and targets, B' x L, of the clips that could be read."""
     scores, targets = readable(model_output["scores"], sample_list["targets"])
     return scores.detach().float().cpu(), targets.cpu()
@@ -78,7 +78,7 @@ def _register(name: str, doc: str, nothing: float, measure: Callable[[Tensor, Te
         def __init__(self) -> None:
             super().__init__(name)
 
-        def calculate(self, sample_list: Batch, model_output: Batch, *_: object, **__: object) -> Tensor:
+        def calculate(self, sample_list: Fields, model_output: Fields, *_: object, **__: object) -> Tensor:
             scores, targets = readable_on_cpu(sample_list, model_output)
             return torch.tensor(measure(scores, targets, str(sample_list["dataset_name"])) if len(scores) else nothing)
 

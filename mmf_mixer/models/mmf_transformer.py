@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from mmf.models.base_model import BaseModel
 from mmf.utils.build import build_encoder
-from omegaconf import OmegaConf
+from omegaconf import DictConfig, OmegaConf
 from torch import Tensor, nn
 from transformers.activations import ACT2FN
 
@@ -25,6 +25,7 @@ from mmf_mixer.models.bert_backend import (
 from mmf_mixer.models.fusion import check_labels
 from mmf_mixer.models.if_absent import register_model_if_absent
 from mmf_mixer.modules.tokens import TokenSequence, masked_mean
+from mmf_mixer.protocols import Json
 
 IDENTITY = OmegaConf.create({"type": "identity"})
 
@@ -177,7 +178,7 @@ class MMFTransformer(BaseModel):  # type: ignore[misc]  # MMF has no types
             return Stream(masked_mean(values, mask.bool()).unsqueeze(1), mask.amax(dim=1, keepdim=True))
         return Stream(values, mask)
 
-    def get_optimizer_parameters(self, config: Any) -> list[dict[str, Any]]:
+    def get_optimizer_parameters(self, config: DictConfig) -> list[Json]:
         """Groups of parameters: vectors (the biases and LayerNorms) get no weight decay, and everything below
         the head `finetune_lr_multiplier` times the learning rate."""
         groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}

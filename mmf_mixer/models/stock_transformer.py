@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from mmf_mixer.compat.mending import mend
 from mmf_mixer.errors import InputError, first_sentence
 from mmf_mixer.ours import is_our_run
+from mmf_mixer.protocols import Json
 
 
 @mend("mmf.models.mmf_transformer")
@@ -36,7 +37,7 @@ def encoded_text_is_no_text(module: ModuleType) -> bool:
     stock = module.MMFTransformer.__init__
 
     @wraps(stock)
-    def __init__(self: Any, config: Any, *args: object, **options: Any) -> None:
+    def __init__(self: Any, config: DictConfig, *args: object, **options: object) -> None:
         stock(self, _with_encoded_text(config), *args, **options)
 
     module.MMFTransformer.__init__ = __init__
@@ -50,7 +51,7 @@ def _read(entry: Any) -> Any:
     return ModalityConfig.read(entry, strict=is_our_run())
 
 
-def _with_encoded_text(config: Any) -> DictConfig:
+def _with_encoded_text(config: DictConfig) -> DictConfig:
     """The same config, with another type for the texts that are not words, so that they go the way of audio."""
     modalities = [
         entry if entry.type != "text" or _read(entry).is_words else {**entry, "type": "encoded_text"}
@@ -141,8 +142,8 @@ def weight_decay_of_the_config(module: ModuleType) -> bool:
     stock = module.MMFTransformer.get_optimizer_parameters
 
     @wraps(stock)
-    def get_optimizer_parameters(self: Any, config: DictConfig) -> list[dict[str, Any]]:
-        groups: list[dict[str, Any]] = stock(self, config)
+    def get_optimizer_parameters(self: Any, config: DictConfig) -> list[Json]:
+        groups: list[Json] = stock(self, config)
         asked = config.optimizer.params.get("weight_decay")
         for group in groups:
             if asked is not None and group.get("weight_decay"):
@@ -165,7 +166,7 @@ def only_its_own_bert(module: ModuleType) -> bool:
     stock = module.HuggingfaceBackend.__init__
 
     @wraps(stock)
-    def __init__(self: Any, config: Any, *args: object, **options: Any) -> None:
+    def __init__(self: Any, config: DictConfig, *args: object, **options: object) -> None:
         with _restored(methods):
             try:
                 stock(self, config, *args, **options)

@@ -21,7 +21,7 @@ from torch.utils.data import DistributedSampler
 from mmf_mixer.compat.mending import mend
 from mmf_mixer.errors import InputError
 from mmf_mixer.processes import all_gather, is_distributed
-from mmf_mixer.protocols import Meter, Trainer
+from mmf_mixer.protocols import Batch, Meter, Trainer
 
 T = TypeVar("T")
 COLLECTIVES = (
@@ -80,8 +80,8 @@ def join_meter(meter: Meter) -> None:
 class OwnShare(DistributedSampler[Any]):
     """This process's samples of a split, in order; torch's own sampler repeats some to make all shares equal."""
 
-    def __init__(self, dataset: Any, num_replicas: int | None = None, rank: int | None = None) -> None:
-        super().__init__(dataset, num_replicas, rank)
+    def __init__(self, dataset: Any, **kwargs: Any) -> None:
+        super().__init__(dataset, **kwargs)
         if len(dataset) < self.num_replicas:
             raise InputError(
                 f"The {dataset.dataset_type} split of {dataset.dataset_name} has {len(dataset)} samples, fewer than "
@@ -102,9 +102,9 @@ class OwnShare(DistributedSampler[Any]):
 def collectives_rest_while_apart(module: ModuleType) -> bool:
     """MMF's processes meet at each batch of an evaluation, which forces equal, padded shares on them."""
 
-    def unless_apart(stock: Callable[..., Any]) -> Callable[..., Any]:
+    def unless_apart(stock: Callable[..., object]) -> Callable[..., object]:
         @wraps(stock)
-        def collective(value: object, *args: object, **kwargs: object) -> Any:
+        def collective(value: object, *args: object, **kwargs: object) -> object:
             return value if is_apart() else stock(value, *args, **kwargs)
 
         return collective
@@ -132,7 +132,7 @@ def metrics_of_all_samples(module: ModuleType) -> bool:
     stock = module.Metrics.__call__
 
     @wraps(stock)
-    def __call__(self: Any, sample_list: Any, model_output: Any, *args: object, **kwargs: object) -> Any:
+    def __call__(self: Any, sample_list: Batch, model_output: Batch, *args: object, **kwargs: object) -> object:
         if is_apart():  # then both are one and the same report, of this process's share
             for field in sorted(self.required_params):
                 if isinstance(share := sample_list.get(field), Tensor):
