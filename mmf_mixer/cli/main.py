@@ -3,6 +3,7 @@
 import typer
 
 from mmf_mixer.cli.annotate import annotate
+from mmf_mixer.cli.check import check
 from mmf_mixer.cli.compare import compare
 from mmf_mixer.cli.doctor import doctor
 from mmf_mixer.cli.extract import extract
@@ -17,5 +18,5 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,  # errors in the input are one sentence; see console.py
 )
-for command in (run, doctor, synthesize, extract, compare, stencils, usage, annotate):
+for command in (run, doctor, synthesize, extract, compare, stencils, usage, annotate, check):
     app.command()(debuggable(command))

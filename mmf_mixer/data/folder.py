@@ -139,18 +139,17 @@ def read_split(root: Path, split: str, labels: Labels) -> list[Clip]:
         if line.clip is None:
             raise InputError(f"{root / split}.jsonl line {line.number}: {line.faults[0].error}")
         clips.append(line.clip)
-    if not clips:
-        raise InputError(f"{root / split}.jsonl: the split is empty; add at least one clip.")
     return clips
 
 
 def lines_of(root: Path, split: str, labels: Labels | None) -> Iterator[Line]:
     """The lines of `<split>.jsonl` that hold something, each with all its faults, also that its id stands before.
 
-    Raises InputError if there is no such file or it is too large. See `LineReader` for `labels`.
+    Raises InputError if there is no such file, or it is too large or, at its end, empty. See `LineReader` for `labels`.
     """
     reader = LineReader(root, labels)
     seen: dict[str, tuple[int, str]] = {}
+    empty = True
     for number, text in enumerate(BytesIO(content(root / f"{split}.jsonl", SPLIT_BYTES)), start=1):
         if not text.strip():
             continue
@@ -161,7 +160,10 @@ def lines_of(root: Path, split: str, labels: Labels | None) -> Iterator[Line]:
                 form = "" if name == line.id else f", {FORM}"
                 again = InputError(f"id {shown(line.id)} is already on line {first}{form}; rename one.")
                 line = line._replace(clip=None, faults=(*line.faults, Fault("id", again)))
+        empty = False
         yield line
+    if empty:
+        raise InputError(f"{root / split}.jsonl: the split is empty; add at least one clip.")
 
 
 def shared_ids(ids: Mapping[str, Iterable[str]]) -> Iterator[tuple[str, str, InputError]]:

@@ -1,0 +1,116 @@
+"""The media of a folder: which files are the same, and what each window holds, found by several processes."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
+from multiprocessing import get_context
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import track
+
+import mmf_mixer_hook
+from mmf_mixer.errors import InputError
+from mmf_mixer.labels.check.cache import Cache
+from mmf_mixer.labels.check.finding import Finding, Placed
+from mmf_mixer.labels.check.media import Seen, Window, look
+from mmf_mixer.store.manifest import sha256
+
+ROUNDING = 0.5  # seconds by which a window may be longer than its file
+
+
+def contents(paths: Iterable[Path], cache: Cache) -> dict[Path, str]:
+    """A name for what is in each file: the same for files that hold the same. Only those of one size are read."""
+    sizes: dict[int, list[Path]] = defaultdict(list)
+    for path in set(paths):
+        sizes[path.stat().st_size].append(path)
+    found = {same[0]: str(same[0]) for same in sizes.values() if len(same) == 1}
+    unsure = [path for same in sizes.values() if len(same) > 1 for path in same]
+    for path in track(unsure, "Comparing files", console=Console(stderr=True), disable=not unsure):
+        key = Cache.key(path, "sha256")
+        with suppress(OSError):  # decoding says why
+            cache.results[key] = cache.results.get(key) or sha256(path)
+        found[path] = cache.results.get(key, str(path))
+    return found
+
+
+def windows_of(placed: Placed) -> list[Window]:
+    """What a training decodes of a clip."""
+    clip = placed.clip
+    sources = (("video", clip.video, clip.video_track), ("audio", clip.audio, clip.audio_track))
+    return [Window(key, str(path), clip.start, clip.end, name) for key, path, name in sources if path is not None]
+
+
+def look_at(windows: Iterable[Window], jobs: int, cache: Cache) -> dict[Window, Seen]:
+    """What each window holds, from the cache or from as many processes as `jobs`."""
+    keys = {window: Cache.key(window.path, *window) for window in windows}
+    left = [window for window, key in keys.items() if key not in cache.results]
+    try:
+        found = _in_processes(left, jobs)
+        for window, seen in track(found, "Decoding windows", len(left), console=Console(stderr=True), disable=not left):
+            cache.results[keys[window]] = seen
+    finally:
+        cache.save()
+    return {window: Seen(*cache.results[key]) for window, key in keys.items()}
+
+
+def _in_processes(windows: Sequence[Window], jobs: int) -> Iterator[tuple[Window, Seen]]:
+    """Each window and what it holds. Files that end the process that reads them are found one by one."""
+    left = dict.fromkeys(windows)
+    try:
+        for window, seen in _pooled(list(left), jobs):
+            del left[window]
+            yield window, seen
+    except BrokenProcessPool:
+        for window in left:
+            try:
+                yield from _pooled([window], 1)
+            except BrokenProcessPool:
+                yield window, Seen(f"{window.path}: ends the process that decodes it; replace it or encode it again.")
+
+
+def _pooled(windows: Sequence[Window], jobs: int) -> Iterator[tuple[Window, Seen]]:
+    if not windows:
+        return
+    spawn = get_context("spawn")  # a fork of a process with threads may wait for ever
+    with ProcessPoolExecutor(min(jobs, len(windows)), spawn, mmf_mixer_hook.without_mmf) as pool:
+        futures: dict[Future[Seen], Window] = {pool.submit(look, window): window for window in windows}
+        for future in as_completed(futures):
+            yield futures[future], future.result()
+
+
+def with_media(clips: Sequence[Placed], seen: Mapping[Window, Seen] | None) -> dict[str, set[int]]:
+    """The places of clips that have sound and picture: by what was `seen` of them, or else as their lines say."""
+    present: dict[str, set[int]] = {"audio": set(), "video": set()}
+    for place, placed in enumerate(clips):
+        for window in windows_of(placed):
+            if seen is None or seen[window].there:
+                present[window.modality].add(place)
+    return present
+
+
+def of_media(clips: Sequence[Placed], seen: Mapping[Window, Seen]) -> Iterator[Finding]:
+    """Windows that cannot be read, lie outside their files, or hold nothing to be seen or heard."""
+    for placed in clips:
+        for window in windows_of(placed):
+            yield from _of_window(placed, window, seen[window])
+
+
+def _of_window(placed: Placed, window: Window, seen: Seen) -> Iterator[Finding]:
+    kind, path = window.modality, window.path
+    if seen.error is not None:
+        yield placed.refusal(f"{kind} that cannot be read", InputError(seen.error))
+        return
+    if seen.length is not None and (window.end or window.start or 0.0) > seen.length + ROUNDING:
+        whole = (window.start or 0.0) >= seen.length
+        where = f"{'lies' if whole else 'ends'} after the end of {path} ({seen.length:g} s)"
+        yield placed.warning("window outside the media", f"its window {where}", "correct `start` and `end`")
+    elif kind == "audio" and not seen.there and placed.clip.audio != placed.clip.video:
+        yield placed.warning("no sound", f"{path} has no sound in the window", "replace it, or write null")
+    elif seen.blank and kind == "video":
+        yield placed.warning("blank picture", f"all pictures of {path} in the window are of one colour", "replace it")
+    elif seen.blank:
+        remedy = f"name track {seen.sounding[0]} as `audio_track`" if seen.sounding else "replace it"
+        yield placed.warning("silent sound", f"the sound of {path} is silent in the window", remedy)
