@@ -79,7 +79,7 @@ class LineReader:
             faults += (Fault("labels", error) for error in _label_errors(labels, self.labels))
         if faults or id is None:
             return Line(number, id, None, tuple(faults))
-        named = tuple(labels or ())
+        named = () if self.labels is None or labels is None else tuple(labels)
         return Line(number, id, Clip(id, video, audio or video, captions, start, end, named, picture, sound))
 
     def _media(self, field: str, value: object) -> Path | None:

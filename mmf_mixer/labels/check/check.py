@@ -9,7 +9,8 @@ from mmf_mixer.data.folder import root_of
 from mmf_mixer.errors import InputError
 from mmf_mixer.labels.check import captions, counts, leaks
 from mmf_mixer.labels.check.cache import Cache
-from mmf_mixer.labels.check.files import contents, look_at, of_media, windows_of, with_media
+from mmf_mixer.labels.check.decoding import look_at
+from mmf_mixer.labels.check.files import contents, of_media, windows_of, with_media
 from mmf_mixer.labels.check.finding import Finding, Report
 from mmf_mixer.labels.check.refusals import read_all
 from mmf_mixer.paths import cache_root

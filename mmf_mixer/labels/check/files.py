@@ -1,21 +1,17 @@
-"""The media of a folder: which files are the same, and what each window holds, found by several processes."""
+"""The media files of a folder: which are the same, and what is odd about the windows that clips have of them."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
-from multiprocessing import get_context
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import track
 
-import mmf_mixer_hook
 from mmf_mixer.errors import InputError
 from mmf_mixer.labels.check.cache import Cache
 from mmf_mixer.labels.check.finding import Finding, Placed
-from mmf_mixer.labels.check.media import Seen, Window, look
+from mmf_mixer.labels.check.media import Seen, Window
 from mmf_mixer.store.manifest import sha256
 
 ROUNDING = 0.5  # seconds by which a window may be longer than its file
@@ -41,44 +37,6 @@ def windows_of(placed: Placed) -> list[Window]:
     clip = placed.clip
     sources = (("video", clip.video, clip.video_track), ("audio", clip.audio, clip.audio_track))
     return [Window(key, str(path), clip.start, clip.end, name) for key, path, name in sources if path is not None]
-
-
-def look_at(windows: Iterable[Window], jobs: int, cache: Cache) -> dict[Window, Seen]:
-    """What each window holds, from the cache or from as many processes as `jobs`."""
-    keys = {window: Cache.key(window.path, *window) for window in windows}
-    left = [window for window, key in keys.items() if key not in cache.results]
-    try:
-        found = _in_processes(left, jobs)
-        for window, seen in track(found, "Decoding windows", len(left), console=Console(stderr=True), disable=not left):
-            cache.results[keys[window]] = seen
-    finally:
-        cache.save()
-    return {window: Seen(*cache.results[key]) for window, key in keys.items()}
-
-
-def _in_processes(windows: Sequence[Window], jobs: int) -> Iterator[tuple[Window, Seen]]:
-    """Each window and what it holds. Files that end the process that reads them are found one by one."""
-    left = dict.fromkeys(windows)
-    try:
-        for window, seen in _pooled(list(left), jobs):
-            del left[window]
-            yield window, seen
-    except BrokenProcessPool:
-        for window in left:
-            try:
-                yield from _pooled([window], 1)
-            except BrokenProcessPool:
-                yield window, Seen(f"{window.path}: ends the process that decodes it; replace it or encode it again.")
-
-
-def _pooled(windows: Sequence[Window], jobs: int) -> Iterator[tuple[Window, Seen]]:
-    if not windows:
-        return
-    spawn = get_context("spawn")  # a fork of a process with threads may wait for ever
-    with ProcessPoolExecutor(min(jobs, len(windows)), spawn, mmf_mixer_hook.without_mmf) as pool:
-        futures: dict[Future[Seen], Window] = {pool.submit(look, window): window for window in windows}
-        for future in as_completed(futures):
-            yield futures[future], future.result()
 
 
 def with_media(clips: Sequence[Placed], seen: Mapping[Window, Seen] | None) -> dict[str, set[int]]:
@@ -112,5 +70,5 @@ def _of_window(placed: Placed, window: Window, seen: Seen) -> Iterator[Finding]:
     elif seen.blank and kind == "video":
         yield placed.warning("blank picture", f"all pictures of {path} in the window are of one colour", "replace it")
     elif seen.blank:
-        remedy = f"name track {seen.sounding[0]} as `audio_track`" if seen.sounding else "replace it"
+        remedy = "replace it" if seen.sounding is None else f"name track {seen.sounding} as `audio_track`"
         yield placed.warning("silent sound", f"the sound of {path} is silent in the window", remedy)

@@ -14,8 +14,8 @@ from mmf_mixer.errors import shown
 from mmf_mixer.labels.check.captions import by_text
 from mmf_mixer.labels.check.finding import Finding, Placed
 
-ALIKE = 0.8  # the least Jaccard similarity of near duplicates
-SHINGLE = 5  # letters
+ALIKE = 0.7  # the least Jaccard similarity of near duplicates
+SHINGLE = 4  # letters
 SHORTEST = 20  # letters: of shorter texts many are alike that have nothing to do with each other
 BLOCK = 512  # texts that are compared with all others at once
 REMEDY = "keep all clips of one recording in one split"

@@ -29,14 +29,14 @@ class Seen(NamedTuple):
     """What a window holds: `error` says why it cannot be read, `length` is that of the whole file in seconds.
 
     `there` is whether it has any picture or sound, `blank` whether all pictures are of one colour, or the sound is
-    silent; then `sounding` are the tracks of the file that are not.
+    silent; then `sounding` is a track of the file that is not.
     """
 
     error: str | None = None
     length: float | None = None
     there: bool = False
     blank: bool = False
-    sounding: tuple[int, ...] = ()
+    sounding: int | None = None
 
 
 def look(window: Window) -> Seen:
@@ -59,8 +59,8 @@ def _sound(path: Path, window: Window, length: float) -> Seen:
     if samples is None or not len(samples):
         return Seen(None, length)
     blank = bool(np.abs(samples).max() <= FAINT)
-    sounding = sounding_tracks(path, window.start, window.end) if blank else ()
-    return Seen(None, length, True, blank, tuple(sounding))
+    sounding = sounding_tracks(path, window.start, window.end) if blank and window.track is None else []
+    return Seen(None, length, True, blank, next(iter(sounding), None))
 
 
 @lru_cache(KNOWN)
