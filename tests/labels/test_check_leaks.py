@@ -116,6 +116,22 @@ def test_the_same_words_in_two_splits_are_found(root: Path, said: str, kind: str
     assert "clip 'train-2' of train" in only(report, kind).sentence
 
 
+def test_words_that_many_clips_share_are_one_finding_for_each_split(root: Path) -> None:
+    for id in ("val-1", "test-1", "test-2"):
+        write_captions(root / "clips" / f"{id}.srt", "again")
+    write_lines(
+        root, [*fine_lines().values(), *(line(f"val-{number}", captions="clips/train-2.srt") for number in (3, 4))]
+    )
+    shutil.copy(root / "clips" / "train-1.mp4", root / "clips" / "a.mp4")
+
+    findings = checked(root).of("captions in two splits")
+
+    assert [(each.split, each.clip) for each in findings] == [("val", "val-3"), ("test", "test-1")]
+    first, second = (each.sentence for each in findings)
+    assert first.startswith("the captions of this clip and 1 more are those of clip 'train-2' of train: 'somebody")
+    assert second == "the captions of this clip and 1 more are those of clip 'val-1' of val: 'again'"
+
+
 def test_the_similarity_is_that_of_the_letters(root: Path) -> None:
     write_captions(root / "clips" / "train-1.srt", "abcdefghijklmnopqrstuvwxyz")  # 23 shingles
     write_captions(root / "clips" / "val-1.srt", "abcdefghijklmnopqrstuvwxyz12")  # these and 2 more

@@ -72,15 +72,19 @@ def _longer(one: Span, other: Span) -> Span:
 
 
 def in_captions(clips: Sequence[Placed], texts: Mapping[int, str]) -> Iterator[Finding]:
-    """Clips whose words, which are normalised, an earlier split has too."""
-    for places in by_text(texts).values():
+    """Words, which are normalised, of a split that an earlier one has too: a finding for each text and split."""
+    for text, places in by_text(texts).items():
         for number, split in enumerate(SPLITS):
+            own = [place for place in places if clips[place].split == split]
             earlier = [place for place in places if clips[place].split in SPLITS[:number]]
-            for place in places:
-                if earlier and clips[place].split == split:
-                    others = f", and of {len(earlier) - 1} more" if len(earlier) > 1 else ""
-                    sentence = f"its captions are those of {_name(clips[earlier[0]])}{others}: {shown(texts[place])}"
-                    yield clips[place].warning("captions in two splits", sentence, "see whether both are the same clip")
+            if own and earlier:
+                known = _name(clips[earlier[0]]) + _more(earlier)
+                sentence = f"the captions of this clip{_more(own)} are those of {known}: {shown(text)}"
+                yield clips[own[0]].warning("captions in two splits", sentence, "see whether they are the same clip")
+
+
+def _more(places: Sequence[int]) -> str:
+    return f" and {len(places) - 1} more" if len(places) > 1 else ""
 
 
 def near_captions(clips: Sequence[Placed], texts: Mapping[int, str]) -> Iterator[Finding]:
@@ -94,7 +98,7 @@ def near_captions(clips: Sequence[Placed], texts: Mapping[int, str]) -> Iterator
         for text, other, similarity in _alike(new, list(known)):
             sentence = f"its captions are {similarity:.0%} those of {_name(clips[known[other]])}: {shown(text)}"
             yield clips[own[text]].warning(
-                "captions nearly in two splits", sentence, "see whether both are the same clip"
+                "captions nearly in two splits", sentence, "see whether they are the same clip"
             )
 
 
