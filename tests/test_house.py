@@ -17,6 +17,7 @@ MMF = {"mmf", "mmf_cli"}
 NEVER = {
     "data": MMF | {"compat", "datasets", "training", "models"},
     "media": MMF | {"torch", "data", "compat", "datasets", "processors"},
+    "labels": MMF | {"torch", "models", "modules", "encoders", "training", "datasets", "report"},
     "store": MMF | {"data", "datasets", "compat", "training", "models"},
     "compat": {"training", "models", "datasets", "data", "store", "encoders", "processors", "modules", "measures"},
     "models": {"training", "interpret", "report", "benchmark"},

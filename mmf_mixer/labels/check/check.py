@@ -42,7 +42,7 @@ def check(root: Path | str, decode: bool = True, jobs: int = 1, cache: Path | No
     seen = None
     if decode:
         seen = look_at(windows, jobs, kept)
-        lengths = {windows[window]: each.length for window, each in seen.items() if each.length is not None}
+        lengths = {windows[window]: each.length for window, each in seen.items() if each.length}
         findings += [*of_media(clips, seen), *captions.outside(clips, lengths)]
     modality_counts = counts.modality_counts({"text": set(texts), **with_media(clips, seen)}, clips)
     findings += counts.of_modalities(clip_counts, modality_counts)

@@ -45,7 +45,10 @@ def _pooled(windows: Sequence[Window], jobs: int) -> Iterator[tuple[Window, Seen
     if not windows:
         return
     spawn = get_context("spawn")  # a fork of a process with threads may wait for ever
-    with ProcessPoolExecutor(min(jobs, len(windows)), spawn, mmf_mixer_hook.without_mmf) as pool:
+    pool = ProcessPoolExecutor(min(jobs, len(windows)), spawn, mmf_mixer_hook.without_mmf)
+    try:
         futures: dict[Future[Seen], Window] = {pool.submit(look, window): window for window in windows}
         for future in as_completed(futures):
             yield futures[future], future.result()
+    finally:
+        pool.shutdown(cancel_futures=True)  # else Ctrl+C would wait for all windows

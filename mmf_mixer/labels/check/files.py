@@ -61,9 +61,9 @@ def _of_window(placed: Placed, window: Window, seen: Seen) -> Iterator[Finding]:
     if seen.error is not None:
         yield placed.refusal(f"{kind} that cannot be read", InputError(seen.error))
         return
-    if seen.length is not None and (window.end or window.start or 0.0) > seen.length + ROUNDING:
-        whole = (window.start or 0.0) >= seen.length
-        where = f"{'lies' if whole else 'ends'} after the end of {path} ({seen.length:g} s)"
+    begin, end = window.start or 0.0, window.end or 0.0
+    if seen.length and (begin >= seen.length or end > seen.length + ROUNDING):
+        where = f"{'lies' if begin >= seen.length else 'ends'} after the end of {path} ({seen.length:g} s)"
         yield placed.warning("window outside the media", f"its window {where}", "correct `start` and `end`")
     elif kind == "audio" and not seen.there and placed.clip.audio != placed.clip.video:
         yield placed.warning("no sound", f"{path} has no sound in the window", "replace it, or write null")

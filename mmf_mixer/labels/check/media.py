@@ -26,7 +26,8 @@ class Window(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """What a window holds: `error` says why it cannot be read, `length` is that of the whole file in seconds.
+    """What a window holds: `error` says why it cannot be read, `length` is that of the whole file in
+    seconds, 0 where the file does not say.
 
     `there` is whether it has any picture or sound, `blank` whether all pictures are of one colour, or the sound is
     silent; then `sounding` is a track of the file that is not.
