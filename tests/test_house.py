@@ -11,7 +11,19 @@ MODULES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
     for path in (*ROOT.glob("mmf_mixer/**/*.py"), *ROOT.glob("mmf_mixer_*.py"))
 }
-GROUND = {"errors", "files", "limits", "paths", "hub", "console", "settings", "registered", "ours", "processes"}
+GROUND = {
+    "errors",
+    "files",
+    "limits",
+    "paths",
+    "hub",
+    "console",
+    "settings",
+    "registered",
+    "ours",
+    "processes",
+    "protocols",
+}
 MMF = {"mmf", "mmf_cli"}
 # What a room, or a file of the top, must not import. Names of ours are rooms.
 NEVER = {
@@ -21,6 +33,7 @@ NEVER = {
     "store": MMF | {"data", "datasets", "compat", "training", "models"},
     "compat": {"training", "models", "datasets", "data", "store", "encoders", "processors", "modules", "measures"},
     "models": {"training", "interpret", "report", "benchmark"},
+    "annotate": {"training", "benchmark", "datasets", "extraction"},
     "report": {"models", "modules", "encoders", "training", "datasets", "extraction"},  # so it runs no model
 }
 REGISTERS = {"mmf_mixer.measures.register"}  # where these rooms meet MMF

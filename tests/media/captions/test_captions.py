@@ -107,7 +107,7 @@ def test_what_is_no_subtitle_is_refused(tmp_path: Path, name: str) -> None:
 
 
 def test_other_formats_and_missing_files_are_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"a\.txt: captions are \.srt, \.vtt or \.ass"):
+    with pytest.raises(InputError, match=r"a\.txt: captions are \.srt, \.vtt, .* or \.stl files"):
         cues(written(tmp_path, "a.txt", SRT))
     with pytest.raises(InputError, match=r"none\.srt: cannot be read \(No such file"):
         cues(tmp_path / "none.srt")
