@@ -28,12 +28,13 @@ def check(
     from mmf_mixer.report.check.page import write_page
 
     report = check_folder(folder, decode, jobs or os.cpu_count() or 1)
-    if out is not None:
-        write_page(out, report)
+    page = None if out is None else write_page(out, report)
     if json:
         print(json_format.dumps(report.written(), indent=1))
     else:
         show(report, Console())
+        if page:
+            print(f"Look at {page}.")
     if report.exit_code:
         raise typer.Exit(report.exit_code)
 

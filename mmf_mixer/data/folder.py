@@ -174,11 +174,6 @@ def shared_ids(ids: Mapping[str, Iterable[str]]) -> Iterator[tuple[str, str, Inp
             other, name = home.setdefault(letters(id), (split, id))
             if other != split:
                 form = "" if name == id else f", {FORM}"
-                yield (
-                    split,
-                    id,
-                    InputError(
-                        f"id {shown(id)} is also in {other}.jsonl{form}; "
-                        "a clip belongs to one split, so rename or remove one of the two."
-                    ),
-                )
+                again = f"id {shown(id)} is also in {other}.jsonl{form}"
+                remedy = "a clip belongs to one split, so rename or remove one of the two"
+                yield split, id, InputError(f"{again}; {remedy}.")

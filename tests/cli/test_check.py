@@ -58,5 +58,12 @@ def test_json_holds_all_and_nothing_else_is_printed(root: Path, tmp_path: Path) 
     assert "<!DOCTYPE html>" in (tmp_path / "pages" / "check.html").read_text()
 
 
+def test_a_page_in_a_folder_gets_a_name_and_is_pointed_to(root: Path, tmp_path: Path) -> None:
+    result = run(root, "--out", str(tmp_path))
+
+    assert result.exit_code == 0 and f"Look at {tmp_path}/check.html." in result.output
+    assert (tmp_path / "check.html").is_file()
+
+
 def test_a_folder_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
     assert "there is no such folder" in str(run(tmp_path / "none").exception)

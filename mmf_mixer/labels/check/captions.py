@@ -9,6 +9,7 @@ from pathlib import Path
 
 from mmf_mixer.errors import InputError, shown
 from mmf_mixer.labels.check.finding import Finding, Placed
+from mmf_mixer.labels.check.progress import progress
 from mmf_mixer.media.captions import cues
 
 CONSTANT = 0.5  # of the captioned clips: a text that so many have says nothing of any
@@ -24,7 +25,7 @@ def normalised(text: str) -> str:
 def read_texts(clips: Sequence[Placed]) -> tuple[dict[int, str], list[Finding]]:
     """The normalised words of each clip that has any, by its place, and the captions that cannot be read."""
     texts, findings = {}, []
-    for place, placed in enumerate(clips):
+    for place, placed in enumerate(progress(clips, "Reading captions", clips)):
         clip = placed.clip
         if clip.captions is None:
             continue

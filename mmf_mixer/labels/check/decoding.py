@@ -5,12 +5,10 @@ from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 
-from rich.console import Console
-from rich.progress import track
-
 import mmf_mixer_hook
 from mmf_mixer.labels.check.cache import Cache
 from mmf_mixer.labels.check.media import Seen, Window, look
+from mmf_mixer.labels.check.progress import progress
 
 
 def look_at(windows: Iterable[Window], jobs: int, cache: Cache) -> dict[Window, Seen]:
@@ -18,8 +16,7 @@ def look_at(windows: Iterable[Window], jobs: int, cache: Cache) -> dict[Window, 
     keys = {window: Cache.key(window.path, *window) for window in windows}
     left = [window for window, key in keys.items() if key not in cache.results]
     try:
-        found = _in_processes(left, jobs)
-        for window, seen in track(found, "Decoding windows", len(left), console=Console(stderr=True), disable=not left):
+        for window, seen in progress(_in_processes(left, jobs), "Decoding windows", left):
             cache.results[keys[window]] = seen
     finally:
         cache.save()

@@ -5,13 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from rich.console import Console
-from rich.progress import track
-
 from mmf_mixer.errors import InputError
 from mmf_mixer.labels.check.cache import Cache
 from mmf_mixer.labels.check.finding import Finding, Placed
 from mmf_mixer.labels.check.media import Seen, Window
+from mmf_mixer.labels.check.progress import progress
 from mmf_mixer.store.manifest import sha256
 
 ROUNDING = 0.5  # seconds by which a window may be longer than its file
@@ -24,7 +22,7 @@ def contents(paths: Iterable[Path], cache: Cache) -> dict[Path, str]:
         sizes[path.stat().st_size].append(path)
     found = {same[0]: str(same[0]) for same in sizes.values() if len(same) == 1}
     unsure = [path for same in sizes.values() if len(same) > 1 for path in same]
-    for path in track(unsure, "Comparing files", console=Console(stderr=True), disable=not unsure):
+    for path in progress(unsure, "Comparing files", unsure):
         key = Cache.key(path, "sha256")
         with suppress(OSError):  # decoding says why
             cache.results[key] = cache.results.get(key) or sha256(path)

@@ -13,6 +13,7 @@ from mmf_mixer.data.clip import SPLITS
 from mmf_mixer.errors import shown
 from mmf_mixer.labels.check.captions import by_text
 from mmf_mixer.labels.check.finding import Finding, Placed
+from mmf_mixer.labels.check.progress import progress
 
 ALIKE = 0.7  # the least Jaccard similarity of near duplicates
 SHINGLE = 4  # letters
@@ -113,7 +114,8 @@ def _alike(texts: Sequence[str], others: Sequence[str]) -> Iterator[tuple[str, s
     new = shingles.transform(texts)
     sizes = [len({text[at : at + SHINGLE] for at in range(len(text) - SHINGLE + 1)}) for text in texts]
     known_sizes = known.sum(axis=1).A1
-    for begin in range(0, len(texts), BLOCK):
+    blocks = range(0, len(texts), BLOCK)
+    for begin in progress(blocks, "Comparing captions", blocks):
         shared = (new[begin : begin + BLOCK] @ known.T).tocsr()
         for row, text in enumerate(texts[begin : begin + BLOCK]):
             common = shared[row]
