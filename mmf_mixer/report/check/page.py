@@ -13,7 +13,7 @@ MOST = 200  # findings of a kind, and pairs of labels, that are shown
 
 
 def write_page(path: Path, report: Report) -> Path:
-    """Write the page to a file, in a folder as `check.html`; returns its path. Raises InputError if the disk is full."""
+    """Write the page to a file, or to `check.html` in a folder; returns its path. Raises InputError on a full disk."""
     path = path / "check.html" if path.is_dir() else path
     path.parent.mkdir(parents=True, exist_ok=True)
     write_text(path, check_page(report))
