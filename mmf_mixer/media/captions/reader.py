@@ -38,6 +38,7 @@ FORMATS = {
 ENCODINGS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 KINDS = f"{', '.join(list(FORMATS)[:-1])} or {list(FORMATS)[-1]}"
 HEADERS = ("WEBVTT", "[Script Info]", "Scenarist_SCC")  # a file that begins so may hold no cue and still be sound
+KEPT = 256  # files that stay parsed, as far as they have less than CAPTIONS_BYTES together
 
 Key = tuple[str, int, int]  # path, bytes, and when it was written
 _parsed: OrderedDict[Key, list[Spoken]] = OrderedDict()
@@ -69,7 +70,7 @@ def _read(path: Path) -> list[Spoken]:
         if key is None:
             return found
         _parsed[key] = found
-        while sum(size for _, size, _ in _parsed) > CAPTIONS_BYTES and len(_parsed) > 1:
+        while len(_parsed) > 1 and (len(_parsed) > KEPT or sum(size for _, size, _ in _parsed) > CAPTIONS_BYTES):
             _parsed.popitem(last=False)
     _parsed.move_to_end(key)
     return _parsed[key]
