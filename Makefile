@@ -14,6 +14,7 @@ TESTS ?= tests
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CONFIG := projects/activity_recognition/configs/synthetic.yaml
+RUN := demo/results/runs/mmf_mixer-text+audio+video-1-seed0
 ROOT = dataset_config.clips.root=$(DATA)
 export OMP_NUM_THREADS ?= 1
 export TOKENIZERS_PARALLELISM = false
@@ -34,6 +35,8 @@ demo: $(READY)
 	$(BIN)/mmf_mixer extract config=$(CONFIG) model=mmf_mixer dataset=clips $(ROOT) --out demo/features
 	$(BIN)/mmf_mixer compare config=$(CONFIG) dataset=clip_features $(ROOT) \
 		dataset_config.clip_features.store=demo/features --seeds 1 --jobs 2 --out demo/results
+	@if [ "$(DATA)" = demo/data ]; then \
+		$(BIN)/mmf_mixer annotate $(RUN) demo/data/episode.mp4 --out demo/annotations; fi
 
 lint: $(READY)
 	$(BIN)/ruff check .

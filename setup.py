@@ -36,6 +36,7 @@ setup(
     packages=find_packages(include=["mmf_mixer", "mmf_mixer.*"]),
     package_data={
         "mmf_mixer": ["py.typed"],
+        "mmf_mixer.annotate": ["schema.json"],
         "mmf_mixer.report": ["templates/*.html"],
         "mmf_mixer.report.annotation": ["templates/*.html", "templates/*.css", "script/*/*.js"],
     },
@@ -50,6 +51,7 @@ setup(
         "huggingface_hub",
         "iopath",
         "Jinja2",
+        "langcodes",
         "lmdb",
         "matplotlib",
         "numpy",
@@ -68,6 +70,7 @@ setup(
         "torchvision",
         "tqdm",
         "transformers>=4.57",
+        "ttconv>=1.2.3",
         "typer",
     ],
     extras_require={
@@ -75,6 +78,7 @@ setup(
         "docs": ["mkdocs", "mkdocstrings[python]"],
         "dev": [
             "hypothesis",
+            "jsonschema",
             "mypy",
             "opentimelineio",
             "playwright",

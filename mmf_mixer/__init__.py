@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import mmf_mixer_hook
 
 if TYPE_CHECKING:
+    from mmf_mixer.annotate.annotation import Annotation
+    from mmf_mixer.annotate.annotator import Annotator
     from mmf_mixer.benchmark.compare import compare
     from mmf_mixer.benchmark.plan import Plan
     from mmf_mixer.data.clip import Clip, Labels
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 __all__ = [
+    "Annotation",
+    "Annotator",
     "Clip",
     "FeatureStore",
     "InputError",
@@ -43,6 +47,8 @@ __all__ = [
 ]
 
 _HOMES = {
+    "annotate.annotation": ("Annotation",),
+    "annotate.annotator": ("Annotator",),
     "benchmark.compare": ("compare",),
     "benchmark.plan": ("Plan",),
     "data.clip": ("Clip", "Labels"),

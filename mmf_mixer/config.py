@@ -35,7 +35,7 @@ def picked_modalities(*, _root_: DictConfig) -> ListConfig:
     for name in names:
         if name not in known:
             raise InputError(f"fusion.use names '{name}', but fusion.modalities has {', '.join(known)}.")
-    return ListConfig([known[name] for name in names])
+    return ListConfig([OmegaConf.to_container(known[name], resolve=True) for name in names])
 
 
 def dataset_root(config: DictConfig) -> Path:

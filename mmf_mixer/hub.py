@@ -35,9 +35,10 @@ def hub_file(asker: str, source: str, *files: str, remedy: str) -> Path:
         return Path(cached[0] if cached else _download(source, files))
     except Exception as error:  # the hub's client, the network and the disk raise types of their own
         size = f" ({GIGABYTES[source]} GB)" if source in GIGABYTES and files[0] == "model.safetensors" else ""
+        besides = "" if files[0] == "config.json" else " and config.json"
         raise InputError(
             f"{asker}: {source} is no folder, and its {files[0]}{size} is not in Hugging Face's cache {HF_HUB_CACHE} "
-            f"and cannot be downloaded ({first_sentence(error)}); put {files[0]} and config.json of "
+            f"and cannot be downloaded ({first_sentence(error)}); put {files[0]}{besides} of "
             f"https://huggingface.co/{source}/tree/main into a folder and name that, or {remedy}."
         ) from error
 

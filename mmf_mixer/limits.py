@@ -26,6 +26,8 @@ SEGMENTS = 2**24  # pieces in an mp4 file's table times the edits that repeat th
 BOXES = 2**22  # in an mp4 file: a day in fragments of a second has a fifth of that
 
 CAPTIONS_BYTES = 16 * 2**20  # hours of talk in which every word is marked in a cue of its own
+BROADCAST_BYTES = 2 * 2**20  # of captions in SCC, TTML or EBU-STL, likewise: ttconv takes a minute for them
+CAPTION_TAGS = 2**17  # in TTML: three hours in which every word is marked; each takes some kilobytes
 LABELS_BYTES = 256 * 2**10  # ten thousand labels
 SPLIT_BYTES = 256 * 2**20  # a million clips
 LINE_BYTES = 64 * 2**10  # one clip with all of four thousand labels

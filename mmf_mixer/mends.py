@@ -11,28 +11,26 @@ from mmf_mixer.compat.mending import mend
 # In this order: the mends of one module of MMF run as they were made, and of several that wrap one function the last is
 # outermost.
 # isort: off
-import mmf_mixer.compat.logger
 import mmf_mixer.training.distributed.processes
 import mmf_mixer.training.distributed.shares
 import mmf_mixer.training.distributed.batches
 import mmf_mixer.training.records
 import mmf_mixer.compat.bert
-import mmf_mixer.compat.building
 import mmf_mixer.training.resume.loading_checkpoints
 import mmf_mixer.compat.configuration
 import mmf_mixer.encoders.registry
-import mmf_mixer.compat.datasets
 import mmf_mixer.compat.features
 import mmf_mixer.compat.files
-import mmf_mixer.compat.fusions
 import mmf_mixer.compat.libraries
 import mmf_mixer.training.order.loaders
 import mmf_mixer.compat.metrics
 import mmf_mixer.compat.options
+import mmf_mixer.compat.package
 import mmf_mixer.training.precision
 import mmf_mixer.training.distributed.prediction
 import mmf_mixer.training.resume.saving
 import mmf_mixer.compat.source
+import mmf_mixer.compat.vit
 import mmf_mixer.models.stock_transformer
 import mmf_mixer.training.resume.stopping
 import mmf_mixer.training.trainer

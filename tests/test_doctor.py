@@ -3,6 +3,7 @@
 import json
 from importlib.metadata import version
 from importlib.util import find_spec
+from types import SimpleNamespace
 
 import pytest
 from typer.testing import CliRunner
@@ -52,6 +53,13 @@ def test_names_the_library_without_which_mmf_does_not_come_up(monkeypatch):
     monkeypatch.setattr(doctor.importlib, "import_module", import_module)
     (problem,) = doctor.mmf_problems()
     assert problem["what"].endswith("cannot be imported without iopath.") and problem["fix"] == "pip install iopath"
+
+
+def test_what_mmf_prints_as_it_comes_up_is_no_finding(monkeypatch, capsys):
+    mmf = SimpleNamespace(setup_imports=lambda: print("a data set is left out"))
+    monkeypatch.setattr(doctor.importlib, "import_module", lambda name: mmf)
+    assert doctor.mmf_problems() == []
+    assert capsys.readouterr() == ("", "a data set is left out\n")
 
 
 def test_names_what_a_single_feature_of_mmf_lacks(monkeypatch):

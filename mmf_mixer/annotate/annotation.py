@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Self
 
+from mmf_mixer.annotate.exports.registry import export
 from mmf_mixer.annotate.timeline import Timeline
 from mmf_mixer.errors import InputError
 from mmf_mixer.files import write_text
@@ -26,6 +27,15 @@ class Annotation(Timeline):
             return cls.from_master(content)
         except InputError as error:
             raise InputError(f"{path}: {error}") from None
+
+    def export(self, name: str) -> str:
+        """The content of a file of that format, see `EXPORTS`. Raises InputError for an unknown one, and for one that
+        counts frames where no rate numbers them."""
+        return export(self, name)
+
+    def to_csv(self) -> str:
+        """The segments as CSV, with seconds, timecodes and frames."""
+        return self.export("csv")
 
     def save(self, folder: Path | str, name: str | None = None) -> Path:
         """Write the page `NAME.html` and then the master file `NAME.json`, whose path is returned, into a folder.

@@ -28,7 +28,7 @@ from mmf_mixer.errors import InputError
 from mmf_mixer.interpret.model import TrainedModel, load_model
 from mmf_mixer.measures.probabilities import log_odds, probabilities
 from mmf_mixer.measures.thresholds import THRESHOLDS, UNTUNED, Thresholds, read_thresholds
-from mmf_mixer.media.captions import cues
+from mmf_mixer.media.captions import Found, find_captions
 from mmf_mixer.media.facts import facts
 from mmf_mixer.modules.tokens import TokenSequence
 
@@ -58,6 +58,7 @@ class Annotator:
         self,
         video: Path | str,
         captions: Path | str | None = None,
+        language: str | None = None,
         window: float = 3.0,
         stride: float = 1.0,
         unit: Unit = "window",
@@ -68,7 +69,7 @@ class Annotator:
 
         Args:
             video: any file that FFmpeg reads.
-            captions: their file; None = as `find_captions` finds them.
+            captions: their file; None = as `find_captions` finds them, in this `language` if there are several.
             window, stride: seconds.
             unit: "window", or "shot" for one window per shot, whatever its length.
             beside: the folder in which the annotation will lie, from which it names the video; None = the video's own.
@@ -81,7 +82,8 @@ class Annotator:
         if unit not in ("window", "shot"):
             raise InputError(f"annotate: unit is {unit!r}; it can be window or shot.")
         known = facts(path)
-        file = Video(self.run, path, known, Path(captions) if captions else None)
+        search = find_captions(path, Path(captions) if captions else None, language)
+        file = Video(self.run, path, known, search.found)
         if unit == "shot":
             spans = shots(find_cuts(path, known), known.duration)
         else:
@@ -102,13 +104,14 @@ class Annotator:
             width=known.width,
             height=known.height,
             timecode=Timecode(known.timecode, ";" in known.timecode) if known.timecode else None,
-            captions=Captions("file", Path(captions).name, None, tuple(cues(Path(captions)))) if captions else None,
+            captions=_captions(search.found, beside or path.parent) if search.found else None,
             run=self.identity,
             labels=labels,
             thresholds=thresholds,
             shots=cuts,
             windows=windows,
             segments=tuple(found),
+            notes=tuple(filter(None, (search.said, *file.notes()))),
             settings={"window": window, "stride": stride, "unit": unit, **sizes(path, captions)},
         )
 
@@ -167,6 +170,12 @@ class Annotator:
     def _autocast(self) -> Any:
         bf16 = bool(self.run.config.training.get("bf16", False))
         return torch.autocast(self.run.device.type, torch.bfloat16, enabled=bf16)
+
+
+def _captions(found: Found, beside: Path | str) -> Captions:
+    """With the name of a file as it is reached from the annotation, if a user has named it."""
+    name = Path(os.path.relpath(found.name, beside)).as_posix() if found.source == "file" else found.name
+    return Captions(found.source, name, found.language, found.cues)
 
 
 def sizes(video: Path, captions: Path | str | None) -> dict[str, int | None]:

@@ -35,7 +35,7 @@ def scores_and_shares(
     values = torch.einsum("sbl,sm->blm", torch.stack([odds(each) for each in (none, *some, scores)]), weights)
     exists = torch.stack([tokens.mask[:, where].any(dim=1) for where in slices.values()], dim=1)
     even = torch.where(exists.any(dim=1, keepdim=True), exists, True).float().unsqueeze(1)
-    speaks = values.clamp(min=0)
+    speaks = values.clamp(min=0) * exists.unsqueeze(1)  # what is absent differs by rounding only
     speaks = torch.where(speaks.sum(dim=2, keepdim=True) > 0, speaks, even)
     return scores, speaks / speaks.sum(dim=2, keepdim=True)
 

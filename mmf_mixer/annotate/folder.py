@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from mmf_mixer.annotate.annotation import Annotation
 from mmf_mixer.annotate.annotator import Annotator, Unit, sizes
-from mmf_mixer.annotate.exports.registry import EXPORTS, export
+from mmf_mixer.annotate.exports.registry import EXPORTS
 from mmf_mixer.errors import InputError
 from mmf_mixer.files import write_text
 from mmf_mixer.media.suffixes import VIDEO
@@ -27,7 +27,7 @@ class Settings:
 
 
 class Result(NamedTuple):
-    """What became of a video: `said` is why it failed, or what was left out; `earlier`, whether it was there before."""
+    """What became of a video: `said` is why it failed, or what else to know; `earlier`, whether it was there before."""
 
     video: Path
     master: Path
@@ -80,7 +80,7 @@ def annotate_all(
                 video, captions, **asdict(settings), beside=out, progress=partial(progress, video)
             )
             out.mkdir(parents=True, exist_ok=True)
-            said = tuple(write_exports(made, out, video.stem, exports))
+            said = made.notes + tuple(write_exports(made, out, video.stem, exports))
             made.save(out, video.stem)
             yield Result(video, master, made, said)
         except InputError as error:
@@ -91,7 +91,7 @@ def write_exports(annotation: Annotation, out: Path, name: str, exports: Sequenc
     """Write `NAME.SUFFIX` for each format; yields why one cannot be written."""
     for kind in exports:
         try:
-            write_text(out / f"{name}{EXPORTS[kind].suffix}", export(annotation, kind))
+            write_text(out / f"{name}{EXPORTS[kind].suffix}", annotation.export(kind))
         except InputError as error:
             yield str(error)
 

@@ -27,11 +27,14 @@ def segments(
     spans = [Span(*each) for each in zip(windows.start.tolist(), windows.end.tolist(), strict=True)]
     parts = cells(spans, duration)
     shot_begins = np.array([0.0, *cuts])
+    reach = float(np.median(np.diff(windows.start))) / 2 if len(windows) > 1 else 0.0
     found = []
     for label, on in _on(windows.scores, labels, thresholds):
         column = labels.position[label]
         for first, last in _stretches(on):
-            start, end = _snapped(parts[first].start, parts, cuts), _snapped(parts[last].end, parts, cuts)
+            start, end = parts[first].start, parts[last].end
+            start = _snapped(start, cuts, reach) if first > 0 else start
+            end = _snapped(end, cuts, reach) if last + 1 < len(parts) else end
             scores = windows.scores[first : last + 1, column]
             shares = windows.shares[first : last + 1, column].mean(axis=0).round(DIGITS)
             found.append(
@@ -70,10 +73,7 @@ def _stretches(on: Flags) -> Iterator[tuple[int, int]]:
     yield from zip(np.flatnonzero(steps == 1).tolist(), (np.flatnonzero(steps == -1) - 1).tolist(), strict=True)
 
 
-def _snapped(edge: float, parts: Sequence[Span], cuts: Sequence[float]) -> float:
-    """The edge, or the nearest cut within half of the parts' usual length; the video's own ends stay."""
-    if not cuts or edge in (parts[0].start, parts[-1].end):
-        return edge
-    near = min(cuts, key=lambda cut: abs(cut - edge))
-    reach = float(np.median([part.length for part in parts])) / 2
+def _snapped(edge: float, cuts: Sequence[float], reach: float) -> float:
+    """The nearest cut if it is less than `reach` away, else the edge."""
+    near = min(cuts, key=lambda cut: abs(cut - edge), default=edge)
     return near if abs(near - edge) < reach else edge

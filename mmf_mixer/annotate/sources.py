@@ -71,11 +71,11 @@ class Encode:
 class AnyProcessor:
     """A modality whose processor is not one of ours: it reads each window by itself."""
 
-    def __init__(self, processor: Any, encode: Encode, video: Path, captions: Path | None) -> None:
-        self.processor, self.encode, self.video, self.captions = processor, encode, video, captions
+    def __init__(self, processor: Any, encode: Encode, video: Path) -> None:
+        self.processor, self.encode, self.video = processor, encode, video
 
     def tokens(self, spans: Sequence[Span]) -> Iterator[Tokens]:
-        clips = (Clip("", self.video, self.video, self.captions, span.start, span.end, ()) for span in spans)
+        clips = (Clip("", self.video, self.video, None, span.start, span.end, ()) for span in spans)
         yield from self.encode.windows(map(self.processor, clips))
 
     def places(self, span: Span) -> list[Place]:

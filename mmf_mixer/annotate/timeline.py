@@ -130,6 +130,7 @@ class Timeline:
         thresholds: by label, the score from which it counts.
         shots: seconds at which a new shot begins, without 0.
         settings: how the windows were laid, and the sizes of the files that were read.
+        notes: sentences on what was passed over, or is not as in training.
     """
 
     video: str
@@ -147,6 +148,7 @@ class Timeline:
     windows: Windows
     segments: tuple[Segment, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     @property
     def kept(self) -> list[Segment]:
@@ -198,6 +200,7 @@ class Timeline:
             "windows": list(_windows(self.windows, self.labels.names)),
             "segments": [segment.written() for segment in self.segments],
             "settings": dict(self.settings),
+            "notes": list(self.notes),
         }
 
     @classmethod
@@ -227,6 +230,7 @@ class Timeline:
             shots=tuple(master["shots"]),
             windows=_read_windows(master["windows"], labels),
             settings=master.get("settings", {}),
+            notes=tuple(master.get("notes", ())),
             segments=tuple(_read_segment(segment, labels) for segment in master["segments"]),
         )
 

@@ -1,7 +1,6 @@
 """One video as a model reads it: the source of each modality, its shots, its captions."""
 
 from collections.abc import Iterator, Sequence
-from functools import partial
 from pathlib import Path
 
 import torch
@@ -12,9 +11,10 @@ from mmf_mixer.annotate.pictures import Pictures
 from mmf_mixer.annotate.sounds import Sounds
 from mmf_mixer.annotate.sources import AnyProcessor, Encode, Nothing, Place, Source
 from mmf_mixer.annotate.windows import Span
-from mmf_mixer.annotate.words import Words
+from mmf_mixer.annotate.words import Words, said
+from mmf_mixer.data.clip import Clip
 from mmf_mixer.interpret.model import TrainedModel
-from mmf_mixer.media.captions import cues
+from mmf_mixer.media.captions import Found
 from mmf_mixer.media.decode import frames_along
 from mmf_mixer.media.facts import Facts
 from mmf_mixer.media.picture import Look
@@ -23,12 +23,13 @@ from mmf_mixer.processors.caption_tokens import CaptionTokens
 from mmf_mixer.processors.video_frames import VideoFrames
 
 Batch = dict[str, Tensor]
+SHIFT = 0.005  # seconds that are not worth a word
 
 
 class Video:
     """A video, ready to be looked at in one pass. `known` is what its file says of itself."""
 
-    def __init__(self, run: TrainedModel, path: Path, known: Facts, captions: Path | None) -> None:
+    def __init__(self, run: TrainedModel, path: Path, known: Facts, captions: Found | None) -> None:
         self.run, self.path, self.known, self.captions = run, path, known, captions
         self.cuts = Cuts()
         self.sources = {key: self._source(key) for key in run.slices}
@@ -46,10 +47,17 @@ class Video:
         """What the tokens of a window show, by modality."""
         return {key: source.places(span) for key, source in self.sources.items()}
 
-    @property
-    def shift(self) -> float:
-        """Seconds by which frames are at most from where `extract` takes them."""
-        return max((one.shift for one in self.sources.values() if isinstance(one, Pictures)), default=0.0)
+    def notes(self) -> Iterator[str]:
+        """Sentences on what is not as in training."""
+        for source in self.sources.values():
+            if isinstance(source, Pictures):
+                if source.shift > SHIFT:
+                    yield (
+                        f"{self.path}: windows share their frames, which lie up to {source.shift:.2f} s from where "
+                        "`extract` takes them."
+                    )
+                if hint := source.processor.hint(Clip("", self.path, None, None, None, None, ()), {}):
+                    yield hint
 
     def _source(self, key: str) -> Source:
         processor, encode = self.run.processors[key], self._encode(key)
@@ -60,8 +68,8 @@ class Video:
         if isinstance(processor, AudioSpectrogram):
             return Sounds(processor, encode, self.path) if self.known.sound else nothing
         if isinstance(processor, CaptionTokens):
-            return Words(processor, encode, partial(cues, self.captions)) if self.captions else nothing
-        return AnyProcessor(processor, encode, self.path, self.captions)
+            return Words(processor, encode, said(self.path, self.captions)) if self.captions else nothing
+        return AnyProcessor(processor, encode, self.path)
 
     def _encode(self, key: str) -> Encode:
         model, config = self.run.model, self.run.config

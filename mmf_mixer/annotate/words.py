@@ -1,13 +1,22 @@
 """The caption words of each window as tokens."""
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
 
 from mmf_mixer.annotate.sources import Encode, Place, Tokens
 from mmf_mixer.annotate.windows import Span
-from mmf_mixer.media.captions import Cue
+from mmf_mixer.media.captions import Cue, Found, cues
 from mmf_mixer.processors.caption_tokens import CaptionTokens
 
 Said = Callable[[float, float], list[Cue]]  # the cues from a second up to another
+
+
+def said(video: Path, found: Found) -> Said:
+    """What is said in a window of a video, by the captions that were found: of a file as training reads it."""
+    if found.source in ("file", "beside"):
+        return partial(cues, video.parent / found.name if found.source == "beside" else Path(found.name))
+    return lambda start, end: [cue for cue in found.cues if cue.start < end and cue.end > start]
 
 
 class Words:

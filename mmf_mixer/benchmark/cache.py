@@ -19,6 +19,7 @@ from omegaconf import DictConfig, OmegaConf
 from mmf_mixer.benchmark.closure import libraries, modules
 from mmf_mixer.compat.releases import mmf_version
 from mmf_mixer.paths import data_root
+from mmf_mixer.protocols import Json
 from mmf_mixer.store.manifest import MANIFEST, sha256
 
 ROW, FUSION = "mmf_mixer.benchmark.row", "mmf_mixer.benchmark.late_fusion"  # what trains and measures a row
@@ -34,7 +35,7 @@ def key_of(config: DictConfig, options: Sequence[str]) -> str:
     plain: Any = OmegaConf.to_container(config)
     plain.pop("benchmark", None)
     values = [*_strings(plain), *(option.partition("=")[2] for option in options)]
-    whole: dict[str, Any] = {
+    whole: Json = {
         "options": list(options),
         "config": plain,
         "files": {value: digest for value in sorted(set(values)) if (digest := digest_at(value))},

@@ -23,12 +23,13 @@ from mmf_mixer.data.folder import read_folder
 from mmf_mixer.doctor import diagnose
 from mmf_mixer.errors import InputError
 from mmf_mixer.files import write_json
+from mmf_mixer.protocols import Json
 
 LAST_LINES = 12
 NOT_FUSED = "a single modality that it fuses could not be tuned"
 LEFT = {"scores": "scores.safetensors", "usage": "usage.json"}  # what a row may leave in its folder
-Outcome = dict[str, Any]
-Results = dict[str, Any]
+Outcome = Json
+Results = Json
 Row = tuple[Study, int]  # with its seed
 K = TypeVar("K", bound=Hashable)
 
@@ -180,9 +181,7 @@ def _untuned(plan: Plan, study: Study) -> Outcome:
     return {"error": f"none of its {count} trials ended well, so it is not trained; see {folder.parent}/*/log.txt"}
 
 
-def _row(
-    plan: Plan, study: Study, seed: int, tuned: Point | None, work: Work | None, outcome: Outcome
-) -> dict[str, Any]:
+def _row(plan: Plan, study: Study, seed: int, tuned: Point | None, work: Work | None, outcome: Outcome) -> Json:
     folder = plan.row_folder(study, seed)
     command = ["mmf_run", *plan.row_options(study, seed, tuned or {}), f"env.save_dir={folder}"]
     if study.name == LATE_FUSION:

@@ -8,7 +8,6 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -22,6 +21,7 @@ from mmf_mixer.data.folder import read_labels
 from mmf_mixer.errors import InputError
 from mmf_mixer.measures.metrics import group_accuracy, macro_f1, mean_average_precision
 from mmf_mixer.modules.experts import OpinionPool
+from mmf_mixer.protocols import Json
 
 METRICS = {
     "group_accuracy": group_accuracy,
@@ -66,7 +66,7 @@ def main(folder: Path, key: str, root: Path, rows: Sequence[Path]) -> None:
     """Fuse the rows in these folders and leave the outcome in `folder`. Costs are those of all rows together."""
     labels = read_labels(root)
     pool, scores, metrics = fuse([read_scores(row / SCORES) for row in rows], labels)
-    outcomes: list[dict[str, Any]] = [json.loads((row / OUTCOME).read_text()) for row in rows]
+    outcomes: list[Json] = [json.loads((row / OUTCOME).read_text()) for row in rows]
     folder.mkdir(parents=True, exist_ok=True)
     write_scores(folder / SCORES, scores)
     finish(
@@ -75,7 +75,7 @@ def main(folder: Path, key: str, root: Path, rows: Sequence[Path]) -> None:
         {
             "metrics": metrics["test"],
             "validation": metrics["val"],
-            "weights": {group.name: pool.weights[:, where.start].tolist() for group, where in labels.slices()},
+            "weights": {group.name: pool.weights[:, columns.start].tolist() for group, columns in labels.slices()},
             "params": sum(outcome["params"] for outcome in outcomes),
             "train_seconds": round(sum(outcome["train_seconds"] for outcome in outcomes), 1),
             "ms_per_step": round(sum(outcome["ms_per_step"] for outcome in outcomes), 2),

@@ -26,6 +26,7 @@ from omegaconf import DictConfig, OmegaConf
 from mmf_mixer.data.folder import root_of
 from mmf_mixer.errors import InputError
 from mmf_mixer.paths import data_root
+from mmf_mixer.protocols import Json
 from mmf_mixer.settings import read_with_includes
 
 MAJORITY, LATE_FUSION = "majority", "late_fusion"  # rows of every comparison that asks for them
@@ -128,7 +129,7 @@ def _search(where: str, body: Any) -> dict[str, list[Any]]:
     return found
 
 
-def _mapping(where: str, body: Any, *known: str) -> dict[str, Any]:
+def _mapping(where: str, body: Any, *known: str) -> Json:
     found = {} if body is None else body
     if not isinstance(found, dict):
         raise InputError(f"{where}: write a mapping from names to values.")

@@ -21,6 +21,7 @@ from mmf_mixer.benchmark.section import reference
 from mmf_mixer.benchmark.used import usage_summary
 from mmf_mixer.data.clip import DatasetFolder
 from mmf_mixer.files import write_text
+from mmf_mixer.protocols import Json
 from mmf_mixer.store.manifest import sha256
 
 STATISTICS = "statistics.json"
@@ -29,7 +30,7 @@ Draws = Mapping[tuple[Entry, str], NDArray[np.float64]]  # S x R of an entry and
 Rows = Sequence[Mapping[str, Any]]
 
 
-def statistics(rows: Rows, folder: DatasetFolder, out: Path) -> dict[str, Any]:
+def statistics(rows: Rows, folder: DatasetFolder, out: Path) -> Json:
     """The parts of `results.json` that follow from its rows.
 
     They are kept in `statistics.json`, and taken from there while rows, scores and this code are the same.
@@ -64,7 +65,7 @@ def statistics(rows: Rows, folder: DatasetFolder, out: Path) -> dict[str, Any]:
     return result
 
 
-def unfinished(rows: Rows, folder: DatasetFolder) -> dict[str, Any]:
+def unfinished(rows: Rows, folder: DatasetFolder) -> Json:
     """The same parts while rows are still to come: means with Student's intervals over the seeds, and no tests."""
     return {"summary": summarise(rows), "paired": [], "usage": [], "training_clips": len(folder.splits["train"])}
 
@@ -80,7 +81,7 @@ def student_interval(values: Sequence[float]) -> tuple[float, float] | None:
     return float(low), float(high)
 
 
-def summarise(rows: Rows, again: Draws | None = None) -> list[dict[str, Any]]:
+def summarise(rows: Rows, again: Draws | None = None) -> list[Json]:
     """One entry per model, set of modalities, fraction and metric, over the seeds whose training succeeded.
 
     The interval is over clips and seeds where the metric was drawn `again`, and elsewhere Student's over the seeds.
@@ -107,13 +108,13 @@ def summarise(rows: Rows, again: Draws | None = None) -> list[dict[str, Any]]:
     return summary
 
 
-def compare_pairs(found: Mapping[Entry, Mapping[int, Answer]], again: Draws) -> list[dict[str, Any]]:
+def compare_pairs(found: Mapping[Entry, Mapping[int, Answer]], again: Draws) -> list[Json]:
     """The reference beside each other entry, on the same clips and seeds.
 
     `p_holm` is corrected for all tests of the same metric, those of one table. The test asks whether other clips could
     undo the difference, the interval also whether other seeds could: what is `significant` passes both.
     """
-    paired: list[dict[str, Any]] = []
+    paired: list[Json] = []
     for a, b in track(list(pairs(list(found))), "Testing differences", transient=True):
         seeds = [seed for seed in found[a] if seed in found[b]]
         if not seeds:
@@ -163,7 +164,7 @@ def pairs(entries: Sequence[Entry]) -> Iterator[tuple[Entry, Entry]]:
                 yield a, b
 
 
-def _named(entry: Entry) -> dict[str, Any]:
+def _named(entry: Entry) -> Json:
     return {**entry._asdict(), "modalities": list(entry.modalities)}
 
 

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 from rich.table import Table
 
+from mmf_mixer.protocols import Json
+
 HEADINGS = ("model", "modalities", "accuracy %", "mAP %", "parameters", "ms / step")
 FRACTION = "train clips"
 BESIDE = ", beside others"
@@ -17,7 +19,7 @@ def beside(rows: Iterable[Mapping[str, Any]]) -> str:
     return BESIDE if any(row.get("jobs", 1) > 1 for row in rows) else ""
 
 
-def headings(results: dict[str, Any]) -> tuple[str, ...]:
+def headings(results: Json) -> tuple[str, ...]:
     """Of the columns; the fraction has one if there are several."""
     model, modalities, *figures = HEADINGS
     figures[-1] += beside(results["rows"])
@@ -25,7 +27,7 @@ def headings(results: dict[str, Any]) -> tuple[str, ...]:
     return (model, modalities, *((FRACTION,) if several else ()), *figures)
 
 
-def lines(results: dict[str, Any]) -> list[tuple[str, ...]]:
+def lines(results: Json) -> list[tuple[str, ...]]:
     """The rows of the table, one per model, set of modalities and fraction, in the order they were trained."""
     figures = {(*name_of(entry), entry["metric"]): entry for entry in results["summary"]}
     several = FRACTION in headings(results)
@@ -49,7 +51,7 @@ def lines(results: dict[str, Any]) -> list[tuple[str, ...]]:
     return table
 
 
-def name_of(row: dict[str, Any]) -> Name:
+def name_of(row: Json) -> Name:
     """What rows have in common that differ in their seed alone."""
     return row["model"], tuple(row["modalities"]), row["fraction"]
 
@@ -59,7 +61,7 @@ def share(fraction: float) -> str:
     return f"{100 * fraction:g} %" if fraction <= 1 else f"{fraction:g}"
 
 
-def plus_minus(entry: dict[str, Any]) -> str:
+def plus_minus(entry: Json) -> str:
     """A mean in plus_minus, with how far its 95 % interval reaches where there is one."""
     text = f"{100 * entry['mean']:.1f}"
     if entry["ci95"] is None:
@@ -68,7 +70,7 @@ def plus_minus(entry: dict[str, Any]) -> str:
     return f"{text} ± {100 * max(high - entry['mean'], entry['mean'] - low):.1f}"
 
 
-def rich_table(results: dict[str, Any], title: str) -> Table:
+def rich_table(results: Json, title: str) -> Table:
     """For the terminal."""
     table = Table(title=title)
     for column, heading in enumerate(headings(results)):

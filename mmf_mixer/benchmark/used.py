@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 
 from mmf_mixer.benchmark.answers import Entry
+from mmf_mixer.protocols import Json
 
 MEASURES = ("drop", "perceptual", "shapley", "share")
 Figure = dict[str, float | None]  # mean, and std over seeds
 
 
-def usage_summary(rows: Sequence[Mapping[str, Any]], out: Path) -> list[dict[str, Any]]:
+def usage_summary(rows: Sequence[Mapping[str, Any]], out: Path) -> list[Json]:
     """One entry per model, set of modalities and fraction that has `usage`; the measures are those of `Usage`.
 
     `missing` is the accuracy that is left when modalities are missing: the mean over all subsets of them but the empty
@@ -24,14 +25,14 @@ def usage_summary(rows: Sequence[Mapping[str, Any]], out: Path) -> list[dict[str
         rows: of `results.json`.
         out: what the rows' paths are relative to.
     """
-    groups: dict[Entry, list[dict[str, Any]]] = defaultdict(list)
+    groups: dict[Entry, list[Json]] = defaultdict(list)
     for row in rows:
         if row.get("usage") and "error" not in row:
             groups[Entry.of(row)].append(json.loads((out / row["usage"]).read_text()))
     return [_summary(entry, usages) for entry, usages in groups.items()]
 
 
-def _summary(entry: Entry, usages: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _summary(entry: Entry, usages: Sequence[Mapping[str, Any]]) -> Json:
     measured = [usage["modalities"] for usage in usages]
     parts = [[part["accuracy"]["mean"] for part in usage["subsets"]] for usage in usages]
     return {
@@ -50,7 +51,7 @@ def _summary(entry: Entry, usages: Sequence[Mapping[str, Any]]) -> dict[str, Any
     }
 
 
-def _parts(seeds: Sequence[Sequence[Mapping[str, Any]]]) -> list[dict[str, Any]]:
+def _parts(seeds: Sequence[Sequence[Mapping[str, Any]]]) -> list[Json]:
     """Accuracy by subset or by evidence, of which all seeds have the same."""
     return [
         {"modalities": part[0]["modalities"], "samples": part[0]["samples"]}

@@ -1,11 +1,13 @@
 """`mmf_mixer doctor`: what is installed, what is mended, what would fail."""
 
 import json as json_format
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
+
+from mmf_mixer.protocols import Json
 
 
 def doctor(json: Annotated[bool, typer.Option("--json", help="Print it all as JSON.")] = False) -> None:
@@ -21,7 +23,7 @@ def doctor(json: Annotated[bool, typer.Option("--json", help="Print it all as JS
         raise typer.Exit(1)
 
 
-def show(found: dict[str, Any], console: Console) -> None:
+def show(found: Json, console: Console) -> None:
     """Print a diagnosis for people."""
     mmf = found["mmf"]
     console.print(f"mmf_mixer {found['mmf_mixer']} on Python {found['python']}, device: {found['device']}")

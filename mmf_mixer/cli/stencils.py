@@ -1,13 +1,14 @@
 """`mmf_mixer stencils`: what a trained run looks at, class by class, and how true that picture is."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from mmf_mixer.cli.options import OtherOptions, RunFolder
+from mmf_mixer.protocols import Json
 from mmf_mixer.report.numbers import plus_minus
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def contribution_table(found: "Explanation") -> Table:
     return table
 
 
-def faithfulness_table(report: dict[str, Any]) -> Table:
+def faithfulness_table(report: Json) -> Table:
     """One line for each method."""
     measures = {"deletion": "low", "insertion": "high", "comprehensiveness": "high", "sufficiency": "low"}
     table = Table(title=f"faithfulness on {report['samples']} clips of the {report['split']} split, 95 % intervals")

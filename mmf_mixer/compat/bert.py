@@ -1,5 +1,6 @@
 """BERT inside models of MMF's source release, by what transformers' BERT gave them before version 5."""
 
+import inspect
 from functools import wraps
 from types import ModuleType
 from typing import Any
@@ -9,7 +10,6 @@ from transformers.modeling_outputs import BaseModelOutput
 from transformers.models.bert import modeling_bert
 
 from mmf_mixer.compat.mending import mend
-from mmf_mixer.compat.releases import is_package_release
 
 
 class AllLayers(modeling_bert.BertEncoder):  # type: ignore[misc]  # transformers has no types here
@@ -76,10 +76,26 @@ class LayerOfSeveral(modeling_bert.BertLayer):  # type: ignore[misc]
         return (super().forward(*args, **kwargs),)
 
 
-@mend("mmf.models.lxmert")
+@mend("mmf.models.lxmert", only="source")
 def cross_attention_of_lxmert(module: ModuleType) -> bool:
     """LXMERT takes a layer's output for a tuple, and its cross-attention would silently attend to itself."""
-    if is_package_release():
-        return False
     module.BertSelfAttention, module.BertLayer = CrossAttention, LayerOfSeveral  # type: ignore[attr-defined]
+    return True
+
+
+@mend("mmf.modules.hf_layers")
+def torchscript_of_bert(module: ModuleType) -> bool:
+    """TorchScript compiles whatever a class declares: transformers 5 added a typed config and many properties."""
+    model = module.PreTrainedModel
+    properties = [name for name, _ in inspect.getmembers(model, lambda member: isinstance(member, property))]
+    stock = module.replace_with_jit
+
+    @wraps(stock)
+    def replace_with_jit() -> None:
+        stock()
+        model.__jit_unused_properties__ = properties
+
+    module.replace_with_jit = replace_with_jit  # type: ignore[attr-defined]
+    module.BertModelJit.__jit_unused_properties__ = properties
+    model.__jit_ignored_attributes__ = ["config"]
     return True

@@ -1,6 +1,5 @@
 """Names that MMF imports from other libraries and that those libraries have dropped since 2020."""
 
-import collections.abc
 import importlib
 import sys
 from importlib.util import find_spec
@@ -8,15 +7,6 @@ from types import ModuleType
 from typing import Any
 
 from mmf_mixer.compat.mending import mend
-from mmf_mixer.compat.releases import is_package_release
-
-FLAT_TRANSFORMERS = {
-    "modeling_bert": "bert.modeling_bert",
-    "configuration_bert": "bert.configuration_bert",
-    "modeling_auto": "auto.modeling_auto",
-    "configuration_auto": "auto.configuration_auto",
-    "tokenization_auto": "auto.tokenization_auto",
-}
 
 
 @mend("mmf", when="before")
@@ -49,54 +39,6 @@ def torchtext_stub_is_taken_away(module: ModuleType) -> bool:
     if sys.modules.get("torchtext") is not STUB:
         return False
     del sys.modules["torchtext"]
-    return True
-
-
-@mend("mmf", when="before")
-def flat_transformers(module: ModuleType) -> bool:
-    """The package release imports transformers' modules by the flat names they had before transformers 4."""
-    if not is_package_release() or find_spec("transformers.modeling_bert") is not None:
-        return False
-    for flat, nested in FLAT_TRANSFORMERS.items():
-        sys.modules[f"transformers.{flat}"] = importlib.import_module(f"transformers.models.{nested}")
-    return True
-
-
-@mend("mmf", when="before")
-def bert_layer_norm(module: ModuleType) -> bool:
-    """The package release imports BertLayerNorm, which was LayerNorm by another name and is gone."""
-    if not is_package_release():
-        return False
-    from torch import nn
-    from transformers.models.bert import modeling_bert
-
-    if hasattr(modeling_bert, "BertLayerNorm"):
-        return False
-    modeling_bert.BertLayerNorm = nn.LayerNorm
-    return True
-
-
-@mend("mmf", when="before")
-def transformers_adamw(module: ModuleType) -> bool:
-    """MMF registers transformers' AdamW as its `adam_w`; transformers removed it in favour of torch's."""
-    if not is_package_release():
-        return False
-    import transformers.optimization
-
-    if hasattr(transformers.optimization, "AdamW"):
-        return False
-    from mmf_mixer.compat.optimizers import AdamW
-
-    transformers.optimization.AdamW = AdamW
-    return True
-
-
-@mend("mmf.utils.logger")
-def collections_mapping(module: ModuleType) -> bool:
-    """MMF's logger asks for collections.Mapping, which Python 3.10 moved to collections.abc for good."""
-    if not is_package_release():
-        return False
-    module.collections = collections.abc  # type: ignore[attr-defined]  # Mapping is all the logger takes from it
     return True
 
 
@@ -148,4 +90,13 @@ def cuda_without_a_gpu(module: ModuleType) -> bool:
         return self if caller.startswith("mmf.") else stock_cuda(self, *args, **kwargs)
 
     torch.Tensor.cuda = cuda  # type: ignore[assignment, method-assign]
+    return True
+
+
+@mend("mmf.utils.logger")
+def captured_output_is_no_terminal(module: ModuleType) -> bool:
+    """MMF's stand-in for stdout lacks `isatty`, which transformers 5 asks for when it loads weights."""
+    if not hasattr(module, "StreamToLogger") or hasattr(module.StreamToLogger, "isatty"):
+        return False
+    module.StreamToLogger.isatty = lambda self: False
     return True

@@ -3,7 +3,7 @@
 A mend is a function decorated with `@mend("mmf.some.module")`. It is called with that module right after
 Python has run it, changes what is broken, and returns True; if the installed versions do not need it, it
 changes nothing and returns False. `@mend("mmf", when="before")` runs before the module, for what must exist
-before MMF's own imports can succeed.
+before MMF's own imports can succeed; `only="package"` leaves the source release alone.
 """
 
 import sys
@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Literal
+
+from mmf_mixer.compat.releases import Release, mmf_release
 
 Apply = Callable[[ModuleType], bool]
 
@@ -23,22 +25,26 @@ class Mend:
     why: str
     module: str
     when: Literal["before", "after"]
+    only: Release | None  # the release that it is for, if it is for one of them
     apply: Apply
     state: Literal["waiting", "mended", "not needed"] = "waiting"
 
     def run(self, module: ModuleType) -> None:
-        self.state = "mended" if self.apply(module) else "not needed"
+        needed = self.only in (None, mmf_release()) and self.apply(module)
+        self.state = "mended" if needed else "not needed"
 
 
 MENDS: list[Mend] = []
 
 
-def mend(module: str, when: Literal["before", "after"] = "after") -> Callable[[Apply], Apply]:
-    """Register a mend of `module`. The first line of the function's docstring says why it is needed."""
+def mend(
+    module: str, when: Literal["before", "after"] = "after", only: Release | None = None
+) -> Callable[[Apply], Apply]:
+    """Register a mend of `module` (of `only` one release's). The first line of the docstring says why it is needed."""
 
     def register(apply: Apply) -> Apply:
         why = (apply.__doc__ or "").strip().splitlines()[0]
-        MENDS.append(Mend(apply.__name__, why, module, when, apply))
+        MENDS.append(Mend(apply.__name__, why, module, when, only, apply))
         if when == "after" and module in sys.modules:
             MENDS[-1].run(sys.modules[module])
         return apply

@@ -7,32 +7,27 @@ from typing import Any
 from torch import Tensor
 
 from mmf_mixer.compat.mending import mend
+from mmf_mixer.errors import InputError
 
 
-@mend("mmf.modules.metrics")
+@mend("mmf.modules.metrics", only="package")
 def average_precision_by_name(module: ModuleType) -> bool:
     """The package release's micro_ap and macro_ap report ROC AUC."""
-    if not issubclass(module.MicroAP, module.ROC_AUC):
-        return False
     module.MicroAP.__bases__ = module.MacroAP.__bases__ = (module.AveragePrecision,)
     return True
 
 
-@mend("mmf.modules.metrics")
+@mend("mmf.modules.metrics", only="package")
 def multilabel_macro_f1(module: ModuleType) -> bool:
     """The package release's multilabel_macro_f1 keeps one label per sample, as if they were classes."""
-    if issubclass(module.MultiLabelMacroF1, module.MultiLabelF1):
-        return False
     module.MultiLabelMacroF1.__bases__ = (module.MultiLabelF1,)
     return True
 
 
-@mend("mmf.modules.metrics")
+@mend("mmf.modules.metrics", only="package")
 def recall_at_k(module: ModuleType) -> bool:
     """The package release's r@1, r@5 and r@10 call themselves for ever."""
     base = module.RecallAtK
-    if hasattr(base, "process_ranks"):  # the method that it forgot, and that the source release has
-        return False
 
     def at(k: int) -> Any:
         def calculate(self: Any, sample_list: Any, model_output: Any, *args: Any, **kwargs: Any) -> Any:
@@ -57,4 +52,26 @@ def ranks_among_any_number(module: ModuleType) -> bool:
         return ranks
 
     module.RecallAtK.get_ranks = get_ranks
+    return True
+
+
+@mend("mmf.modules.metrics", only="package")
+def metrics_get_their_params(module: ModuleType) -> bool:
+    """The package release reads a metric's params from its name, which has none, and cannot have one metric twice."""
+    from mmf.common.registry import registry
+
+    def _init_metrics(self: Any, metric_list: Any) -> dict[str, Any]:
+        metrics = {}
+        self.required_params = {"dataset_name", "dataset_type"}
+        for metric in metric_list:
+            settings: Any = {"type": metric} if isinstance(metric, str) else metric
+            metric_class = registry.get_metric_class(settings.get("type"))
+            if metric_class is None:
+                raise InputError(f"evaluation.metrics: there is no metric {settings.get('type')!r}.")
+            key = settings.get("key", settings["type"])
+            metrics[key] = metric_class(**settings.get("params", {}))
+            self.required_params.update(metrics[key].required_params)
+        return metrics
+
+    module.Metrics._init_metrics = _init_metrics
     return True

@@ -10,16 +10,13 @@ from typing import Any, NoReturn
 from unittest.mock import patch
 
 from mmf_mixer.compat.mending import mend
-from mmf_mixer.compat.releases import is_package_release
 
 ARCHITECTURES = ("auto", "bert", "roberta", "vit")  # all that MMF's own modules import by name
 
 
-@mend("mmf", when="before")
+@mend("mmf", when="before", only="source")
 def lightning_stub(module: ModuleType) -> bool:
     """MMF's base classes derive from those of pytorch_lightning 1, which runs on no current Python."""
-    if is_package_release():
-        return False
     from mmf_mixer.compat import lightning
 
     names = ["pytorch_lightning", "pytorch_lightning.callbacks", "pytorch_lightning.callbacks.base"]
@@ -70,19 +67,14 @@ def few_architectures(module: ModuleType) -> bool:
 @mend("mmf.modules.hf_layers")
 def transpose_for_scores(module: ModuleType) -> bool:
     """MMF sets this method of BERT's and RoBERTa's attention aside before replacing it; transformers 5 has none."""
-    mended = False
     for attention in (module.BertSelfAttention, module.RobertaSelfAttention):
-        if not hasattr(attention, "transpose_for_scores"):
-            attention.transpose_for_scores = None
-            mended = True
-    return mended
+        attention.transpose_for_scores = getattr(attention, "transpose_for_scores", None)
+    return True
 
 
-@mend("mmf.utils.env")
+@mend("mmf.utils.env", only="source")
 def datasets_left_out(module: ModuleType) -> bool:
     """MMF imports every dataset and model of its own at start, and fails if a library of any of them is missing."""
-    if is_package_release():
-        return False
     stock = module.setup_imports
 
     @wraps(stock)
@@ -112,11 +104,9 @@ def _import_if_possible(name: str) -> None:
         logging.getLogger(__name__).info("%s is left out, as %s is not installed", name, error.name)
 
 
-@mend("mmf.modules.encoders")
+@mend("mmf.modules.encoders", only="source")
 def pooled_encoder_defaults(module: ModuleType) -> bool:
     """MMF gives an encoder that pools (resnet18_audio, r2plus1d_18) only the params of its config, not its defaults."""
-    if is_package_release():
-        return False
     from omegaconf import OmegaConf
 
     stock = module.PooledEncoder.__init__

@@ -11,6 +11,7 @@ from mmf.common.registry import registry
 from mmf.common.sample import Sample
 from mmf.datasets.base_dataset import BaseDataset
 from mmf.datasets.base_dataset_builder import BaseDatasetBuilder
+from omegaconf import DictConfig
 from torch import Tensor
 
 from mmf_mixer.data.clip import UNREADABLE, Clip, DatasetFolder, Labels
@@ -18,6 +19,7 @@ from mmf_mixer.data.folder import fingerprint, read_folder, root_of
 from mmf_mixer.data.fractions import subset_of
 from mmf_mixer.errors import InputError
 from mmf_mixer.measures.probabilities import probabilities
+from mmf_mixer.protocols import Batch, Json, Report
 from mmf_mixer.registered import register_labels
 
 
@@ -38,7 +40,7 @@ class FolderDataset(BaseDataset):  # type: ignore[misc]  # MMF has no types
     `varies` says whether its samples are varied, as training does it; who wants the clips as they are sets it to False.
     """
 
-    def __init__(self, name: str, config: Any, split: str, folder: DatasetFolder) -> None:
+    def __init__(self, name: str, config: DictConfig, split: str, folder: DatasetFolder) -> None:
         super().__init__(name, config, split)
         self.labels: Labels = folder.labels
         self.clips: list[Clip] = folder.splits[split]
@@ -47,22 +49,22 @@ class FolderDataset(BaseDataset):  # type: ignore[misc]  # MMF has no types
     def __len__(self) -> int:
         return len(self.clips)
 
-    def sample(self, index: int, modalities: dict[str, dict[str, Tensor]], readable: bool = True) -> Any:
+    def sample(self, index: int, modalities: dict[str, dict[str, Tensor]], readable: bool = True) -> Batch:
         """The MMF Sample of a clip.
 
         Each modality's `values` and `mask` become `<key>` and `<key>_mask`; `targets` is multi-hot, L, or all -1
         for a clip that is not `readable`; `clip_index` is the clip's place among `clips`.
         """
-        made = Sample()
+        made: Batch = Sample()
         for key, modality in modalities.items():
             made[key], made[f"{key}_mask"] = modality["values"], modality["mask"]
         encoded = self.labels.encode(self.clips[index].labels)
-        made.targets = encoded if readable else torch.full_like(encoded, UNREADABLE)
-        made.clip_index = torch.tensor(index)
-        made.id = made.clip_index  # the name under which MMF gathers it from all ranks when it predicts
+        made["targets"] = encoded if readable else torch.full_like(encoded, UNREADABLE)
+        made["clip_index"] = torch.tensor(index)
+        made["id"] = made["clip_index"]  # the name under which MMF gathers it from all ranks when it predicts
         return made
 
-    def format_for_prediction(self, report: Any) -> list[dict[str, Any]]:
+    def format_for_prediction(self, report: Report) -> list[Json]:
         """Rows `{"id", "labels": {name: score}}`; scores are a softmax in an exclusive group, else sigmoids."""
         rows = zip(report.id.tolist(), probabilities(report.scores, self.labels).tolist(), strict=True)
         names = self.labels.names
@@ -82,10 +84,10 @@ class FolderBuilder(BaseDatasetBuilder):  # type: ignore[misc]  # MMF has no typ
         """The defaults, relative to the plugin's folder of configs."""
         return f"configs/datasets/{cls.name}/defaults.yaml"
 
-    def build(self, config: Any, dataset_type: str = "train", *args: Any, **kwargs: Any) -> None:
+    def build(self, config: DictConfig, dataset_type: str = "train", *args: object, **kwargs: object) -> None:
         """Nothing to download or prepare."""
 
-    def folder(self, config: Any) -> DatasetFolder:
+    def folder(self, config: DictConfig) -> DatasetFolder:
         """The folder at `root` of `dataset_config.<name>`, of its training split the `fraction` that is asked for.
 
         Raises:
@@ -94,12 +96,12 @@ class FolderBuilder(BaseDatasetBuilder):  # type: ignore[misc]  # MMF has no typ
         path = self._root(config)
         return _part(path, fingerprint(path), config.get("fraction", 1.0), config.get("fraction_seed", 0))
 
-    def whole_folder(self, config: Any) -> DatasetFolder:
+    def whole_folder(self, config: DictConfig) -> DatasetFolder:
         """The folder with all its training clips. Raises InputError if it is unset, missing or wrong."""
         path = self._root(config)
         return _folder(path, fingerprint(path))
 
-    def _root(self, config: Any) -> Path:
+    def _root(self, config: DictConfig) -> Path:
         root = config.get("root")
         if not root:
             raise InputError(
@@ -111,7 +113,7 @@ class FolderBuilder(BaseDatasetBuilder):  # type: ignore[misc]  # MMF has no typ
             raise InputError(f"dataset_config.{self.dataset_name}.root: there is no folder {path}; correct the path.")
         return path
 
-    def update_registry_for_model(self, config: Any) -> None:
+    def update_registry_for_model(self, config: DictConfig) -> None:
         """Registers the labels, by which losses and metrics tell the groups apart, and how frequent they are."""
         folder = self.folder(config)
         register_labels(self.dataset_name, folder.labels, training_positives(folder), len(folder.splits["train"]))

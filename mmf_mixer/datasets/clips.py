@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from mmf.common.registry import registry
 from mmf.common.sample import Sample
-from omegaconf import OmegaConf
+from omegaconf import DictConfig, OmegaConf
 from torch import Tensor
 from torch.utils.data import get_worker_info
 
@@ -16,6 +16,7 @@ from mmf_mixer.datasets.base import FolderBuilder, FolderDataset, LoaderSettings
 from mmf_mixer.datasets.modality_dropout import hide_modalities
 from mmf_mixer.errors import InputError, nearest
 from mmf_mixer.processes import is_main_process
+from mmf_mixer.protocols import Batch
 from mmf_mixer.settings import read_params
 
 SUFFIX = "_processor"
@@ -40,7 +41,7 @@ class ClipsDataset(FolderDataset):
 
     schema: type[ClipsSettings] = ClipsSettings
 
-    def __init__(self, name: str, config: Any, split: str, folder: DatasetFolder) -> None:
+    def __init__(self, name: str, config: DictConfig, split: str, folder: DatasetFolder) -> None:
         super().__init__(name, config, split, folder)
         self.settings = read_params(f"dataset_config.{name}", self.schema, config)
         if not 0 <= self.settings.modality_dropout < 1:
@@ -64,7 +65,7 @@ class ClipsDataset(FolderDataset):
             self.processors[key] = _processor(f"dataset_config.{self.dataset_name}.processors.{key}{SUFFIX}", config)
             registry.register(f"{self.dataset_name}_{key}{SUFFIX}", self.processors[key])
 
-    def __getitem__(self, index: int) -> Any:
+    def __getitem__(self, index: int) -> Batch:
         sample = self.whole(index)
         if self.varies:
             hide_modalities(sample, self.settings.modality_dropout)
@@ -73,7 +74,7 @@ class ClipsDataset(FolderDataset):
                     sample[key] = processor.augment(sample[key])
         return sample
 
-    def whole(self, index: int) -> Any:
+    def whole(self, index: int) -> Batch:
         """The clip's sample as the processors made it, now or earlier, before what training does to it."""
         if (known := self.cache.get(index)) is not None:
             return known
@@ -103,13 +104,13 @@ class SampleCache:
     def __init__(self, budget: float) -> None:
         self.budget = budget
         self.used = 0
-        self.samples: dict[int, Any] = {}
+        self.samples: dict[int, Batch] = {}
 
-    def get(self, index: int) -> Any:
+    def get(self, index: int) -> Batch | None:
         """A copy of the sample that holds the same tensors, or None."""
         return Sample(self.samples[index]) if index in self.samples else None
 
-    def put(self, index: int, sample: Any) -> Any:
+    def put(self, index: int, sample: Batch) -> Batch:
         """Keep the sample if there is room; returns it."""
         size = sum(value.untyped_storage().nbytes() for value in sample.values())
         worker = get_worker_info()
@@ -125,7 +126,7 @@ class ClipsBuilder(FolderBuilder):
 
     name = "clips"
 
-    def load(self, config: Any, dataset_type: str = "train", *args: Any, **kwargs: Any) -> ClipsDataset:
+    def load(self, config: DictConfig, dataset_type: str = "train", *args: object, **kwargs: object) -> ClipsDataset:
         """One split. Raises InputError if the config or the dataset folder is wrong."""
         return ClipsDataset(self.dataset_name, config, dataset_type, self.folder(config))
 

@@ -14,6 +14,7 @@ from mmf_mixer.datasets.base import FolderBuilder
 from mmf_mixer.datasets.clips import ClipsDataset, ClipsSettings, modality_processors
 from mmf_mixer.encoders.recipes import encoder_configs, encoder_recipe, processor_recipe
 from mmf_mixer.errors import InputError
+from mmf_mixer.protocols import Batch
 from mmf_mixer.settings import read_params
 from mmf_mixer.store.manifest import Recipe
 from mmf_mixer.store.store import FeatureStore
@@ -40,7 +41,7 @@ class ClipFeaturesDataset(ClipsDataset):
     def __init__(
         self,
         name: str,
-        config: Any,
+        config: DictConfig,
         split: str,
         folder: DatasetFolder,
         store: FeatureStore,
@@ -57,7 +58,7 @@ class ClipFeaturesDataset(ClipsDataset):
         configs = modality_processors(self.dataset_name, self.settings.processors)
         self.make_processors({key: config for key, config in configs.items() if key in self.settings.from_clips})
 
-    def whole(self, index: int) -> Any:
+    def whole(self, index: int) -> Batch:
         """The clip's sample from the store and, where that lacks a modality, from the clip."""
         stored, readable = self.store.read(self.dataset_type, self.places[index], self.keys)
         if not self.processors:
@@ -66,7 +67,7 @@ class ClipFeaturesDataset(ClipsDataset):
         for key, modality in stored.items():
             sample[key], sample[f"{key}_mask"] = modality["values"], modality["mask"]
         if not readable:
-            sample.targets = torch.full_like(sample.targets, UNREADABLE)
+            sample["targets"] = torch.full_like(sample["targets"], UNREADABLE)
         return sample
 
 
@@ -76,7 +77,9 @@ class ClipFeaturesBuilder(FolderBuilder):
 
     name = "clip_features"
 
-    def load(self, config: Any, dataset_type: str = "train", *args: Any, **kwargs: Any) -> ClipFeaturesDataset:
+    def load(
+        self, config: DictConfig, dataset_type: str = "train", *args: object, **kwargs: object
+    ) -> ClipFeaturesDataset:
         """One split. Raises InputError if config, dataset folder or store is wrong, or the store is stale."""
         settings = read_params(f"dataset_config.{self.dataset_name}", FeatureSettings, config)
         folder = self.folder(config)

@@ -3,14 +3,14 @@
 It is done to the samples, so that every model of a comparison has it, MMF's own too (Neverova et al. 2016, ModDrop).
 """
 
-from typing import Any
-
 import torch
+
+from mmf_mixer.protocols import Batch
 
 MASK = "_mask"
 
 
-def hide_modalities(sample: Any, chance: float) -> None:
+def hide_modalities(sample: Batch, chance: float) -> None:
     """Make each modality of a sample absent with this chance; of those that it has, one always stays.
 
     Args:

@@ -7,6 +7,7 @@ from mmf.modules.encoders import Encoder
 from torch import Tensor, nn
 
 from mmf_mixer.encoders.memory import Memory
+from mmf_mixer.protocols import Json
 
 
 class TokenEncoder(Encoder):  # type: ignore[misc]  # MMF has no types
@@ -57,13 +58,13 @@ class TokenEncoder(Encoder):  # type: ignore[misc]  # MMF has no types
         super().train(mode and not self.frozen)
         return self
 
-    def state_dict(self, *args: Any, **options: Any) -> dict[str, Any]:
+    def state_dict(self, *args: object, **options: Any) -> Json:
         """The weights, unless they are frozen. See `torch.nn.Module.state_dict`."""
-        state: dict[str, Any] = options.get("destination", {}) if self.frozen else super().state_dict(*args, **options)
+        state: Json = options.get("destination", {}) if self.frozen else super().state_dict(*args, **options)
         return state
 
 
-def put_own_weights(encoder: nn.Module, state: dict[str, Any], prefix: str, *_: Any) -> None:
+def put_own_weights(encoder: nn.Module, state: Json, prefix: str, *_: object) -> None:
     """Fill a checkpoint, which leaves frozen weights out, with those the encoder has."""
     for name, value in nn.Module.state_dict(encoder).items():
         state.setdefault(prefix + name, value)

@@ -55,6 +55,6 @@ def explain_clip(
         label=label,
         probability=run.probability(tokens)[0, column].item(),
         modalities={key: share.item() for key, share in shares.modalities.items()},
-        tokens={key: shares.tokens[0, where].tolist() for key, where in run.slices.items()},
+        tokens={key: shares.tokens[0, span].tolist() for key, span in run.slices.items()},
         places=places(run, split, index),
     )

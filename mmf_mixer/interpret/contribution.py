@@ -62,12 +62,12 @@ def shares_of(gains: Tensor, mask: Tensor, slices: Mapping[str, slice]) -> Share
     share is divided among its tokens by their positive gains. Where nothing speaks for the class, everything that
     exists shares evenly.
     """
-    total = torch.stack([gains[:, where].sum(dim=1) for where in slices.values()], dim=1)
-    exists = torch.stack([mask[:, where].any(dim=1) for where in slices.values()], dim=1)
+    total = torch.stack([gains[:, span].sum(dim=1) for span in slices.values()], dim=1)
+    exists = torch.stack([mask[:, span].any(dim=1) for span in slices.values()], dim=1)
     modalities = _shared(total, exists)
     tokens = [
-        _shared(gains[:, where], mask[:, where]) * modalities[:, number : number + 1]
-        for number, where in enumerate(slices.values())
+        _shared(gains[:, span], mask[:, span]) * modalities[:, number : number + 1]
+        for number, span in enumerate(slices.values())
     ]
     return Shares(torch.cat(tokens, dim=1), dict(zip(slices, modalities.T, strict=True)))
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from math import isnan
 from pathlib import Path
-from typing import Any
 
 import torch
 from safetensors.torch import save_file
@@ -21,6 +20,7 @@ from mmf_mixer.interpret.run import Encoded, TrainedRun
 from mmf_mixer.interpret.sanity import rank_correlation, shuffled_weights
 from mmf_mixer.interpret.scoring import members_of, take
 from mmf_mixer.interpret.stencil import Samples, Settings, optimise
+from mmf_mixer.protocols import Json
 
 SPLIT = "test"  # whose clips contributions and faithfulness are measured on
 SHUFFLED_RESTARTS = 4
@@ -49,7 +49,7 @@ class Explanation:
     shares: Shares
     slices: dict[str, slice]
     baseline: Tensor
-    faithfulness: dict[str, Any]
+    faithfulness: Json
 
     def modality_shares(self, row: int) -> dict[str, float] | None:
         """What each modality contributes to the label in that row; None if no clip that was looked at has it."""
@@ -57,9 +57,9 @@ class Explanation:
         return None if any(map(isnan, shares.values())) else shares
 
     def _token_shares(self, row: int) -> dict[str, list[float]]:
-        return {key: self.shares.tokens[row, where].tolist() for key, where in self.slices.items()}
+        return {key: self.shares.tokens[row, span].tolist() for key, span in self.slices.items()}
 
-    def contributions(self) -> dict[str, Any]:
+    def contributions(self) -> Json:
         """The content of `contributions.json`."""
         entries = {}
         for row, (label, found) in enumerate(zip(self.labels, self.clusters, strict=True)):
@@ -143,7 +143,7 @@ def one_label_each(targets: Tensor, classes: Sequence[int], seed: int) -> tuple[
 
 def faithfulness(
     run: TrainedRun, clips: Encoded, classes: Sequence[int], gates: Tensor, baseline: Tensor, seed: int
-) -> dict[str, Any]:
+) -> Json:
     """Deletion, insertion, comprehensiveness and sufficiency of stencils and of other methods on the same clips."""
     which, columns = one_label_each(clips.targets, classes, seed)
     if not len(which):
@@ -185,9 +185,7 @@ def verdict(ahead: dict[str, Estimate]) -> str:
     return "The stencils, and their masks alone, are more faithful than a random order, by deletion and by insertion."
 
 
-def sanity(
-    run: TrainedRun, clips: Encoded, classes: Sequence[int], stencils: Tensor, settings: Settings
-) -> dict[str, Any]:
+def sanity(run: TrainedRun, clips: Encoded, classes: Sequence[int], stencils: Tensor, settings: Settings) -> Json:
     """Rank correlation of the stencils with those of the same model with shuffled weights, which should be near 0; and,
     as a yardstick, that of one half of the restarts with the other. Tokens that are the same in all clips are left
     out: any model's stencils are closed there."""

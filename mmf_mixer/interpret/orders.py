@@ -59,18 +59,18 @@ def modality_shapley(
     """Exact Shapley values of the modalities for the class logit, B each: absent means replaced by the baseline."""
     values = tokens.values.detach()
     players = torch.empty(values.shape[1], dtype=torch.long, device=values.device)
-    for number, where in enumerate(slices.values()):
-        players[where] = number
+    for number, span in enumerate(slices.values()):
+        players[span] = number
     found = ShapleyValues(on_tensors(score)).attribute(
         values, baseline.expand_as(values), classes, tokens.mask, feature_mask=players.view(1, -1, 1)
     )
-    return {key: found[:, where.start, 0] for key, where in slices.items()}  # all cells of a modality hold its value
+    return {key: found[:, span.start, 0] for key, span in slices.items()}  # all cells of a modality hold its value
 
 
 def _per_token(amounts: Mapping[str, Tensor], mask: Tensor, slices: Mapping[str, slice]) -> Tensor:
     """Divide what each modality has, B, evenly among those of its tokens that exist: B x S."""
     shared = torch.zeros(mask.shape, device=mask.device)
-    for key, where in slices.items():
-        count = mask[:, where].sum(dim=1).clamp(min=1)
-        shared[:, where] = (amounts[key] / count).unsqueeze(1)
+    for key, span in slices.items():
+        count = mask[:, span].sum(dim=1).clamp(min=1)
+        shared[:, span] = (amounts[key] / count).unsqueeze(1)
     return shared

@@ -26,8 +26,8 @@ def places(run: TrainedRun, split: str, index: int) -> dict[str, list[Place]]:
     clip = run.datasets[split].clips[index]
     found = {}
     for key, processor in run.processors.items():
-        where = run.slices[key]
-        found[key] = _places(processor, clip, where.stop - where.start)
+        span = run.slices[key]
+        found[key] = _places(processor, clip, span.stop - span.start)
     return found
 
 

@@ -58,7 +58,7 @@ class TrainedRun(TrainedModel):
         if not readable.any():
             raise InputError(f"{self.folder}: no clip of split {split} can be read; bad_clips.jsonl there says why.")
         values, mask = values[readable], mask[readable]
-        if values.shape[1] != (length := max(where.stop for where in self.slices.values())):
+        if values.shape[1] != (length := max(span.stop for span in self.slices.values())):
             raise InputError(
                 f"{self.folder}: the model's sequence has {values.shape[1]} tokens, but the position_dim of its "
                 f"modalities add up to {length}; correct them in {self.folder / 'config.yaml'}."

@@ -18,6 +18,8 @@ from mmf_mixer.errors import InputError
 from mmf_mixer.interpret.scoring import Score, logits, mean_tokens, members_of, of_class
 from mmf_mixer.modules.tokens import TokenSequence
 
+RATE = 0.1  # of Adam, at the beginning
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -27,7 +29,7 @@ class Settings:
         carrier: `data`: a stencil is a mask in [0, 1] over real samples of the class; `ones`: it is the input itself,
             of the energy of real ones.
         restarts: R, how many stencils each class gets.
-        steps: of gradient ascent, by Adam with a learning rate that falls from `rate` to 0 along a cosine.
+        steps: of gradient ascent, by Adam with a learning rate that falls from `RATE` to 0 along a cosine.
         batch: at most so many stencils are in work at once.
         area, smooth, diversity: weights of a stencil's mean size, of its total variation along the tokens of each
             modality, and of its mean cosine with the others of its class; the logit counts in its standard
@@ -42,7 +44,6 @@ class Settings:
     restarts: int = 16
     steps: int = 60
     batch: int = 256
-    rate: float = 0.1
     area: float = 1.0
     smooth: float = 0.0
     diversity: float = 0.05
@@ -125,7 +126,7 @@ class _Ascent:
         self.columns = torch.tensor(classes, device=device).repeat_interleave(settings.restarts)
         self.energy = samples.tokens.values.square().mean().sqrt()
         fused = device.type in ("cpu", "cuda")  # reads and writes everything once
-        self.optimizer = torch.optim.Adam([self.free], lr=settings.rate, betas=(0.9, 0.99), fused=fused)
+        self.optimizer = torch.optim.Adam([self.free], lr=RATE, betas=(0.9, 0.99), fused=fused)
         self.schedule = torch.optim.lr_scheduler.CosineAnnealingLR(self.optimizer, settings.steps)
 
     def stencils(self) -> Tensor:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from math import factorial, log
-from typing import Any
 
 import numpy as np
 import torch
@@ -13,6 +12,7 @@ from rich.progress import Progress
 from torch import Tensor
 
 from mmf_mixer.modules.tokens import TokenSequence
+from mmf_mixer.protocols import Json
 
 Subset = tuple[str, ...]  # keys of the modalities that a model has, in their order
 Array = NDArray[np.float64]
@@ -65,33 +65,33 @@ def outcomes(
 
         kept = [right(keep(tokens, absent, [slices[key] for key in subset])) for subset in every]
         swapped = [
-            np.mean([right(permute(tokens, where, lot)) for _ in range(PERMUTATIONS)], axis=0)
-            for where in slices.values()
+            np.mean([right(permute(tokens, span, lot)) for _ in range(PERMUTATIONS)], axis=0)
+            for span in slices.values()
         ]
     return Outcomes(tuple(slices), np.stack(kept, axis=1), np.stack(swapped, axis=1))
 
 
-def keep(tokens: TokenSequence, absent: Tensor, wheres: Sequence[slice]) -> TokenSequence:
+def keep(tokens: TokenSequence, absent: Tensor, spans: Sequence[slice]) -> TokenSequence:
     """The same clips without what lies elsewhere, which looks as in a clip that never had it."""
     values, mask = absent.expand_as(tokens.values).clone(), torch.zeros_like(tokens.mask)
-    for where in wheres:
-        values[:, where], mask[:, where] = tokens.values[:, where], tokens.mask[:, where]
+    for span in spans:
+        values[:, span], mask[:, span] = tokens.values[:, span], tokens.mask[:, span]
     return TokenSequence(values, mask)
 
 
-def permute(tokens: TokenSequence, where: slice, lot: torch.Generator) -> TokenSequence:
+def permute(tokens: TokenSequence, span: slice, lot: torch.Generator) -> TokenSequence:
     """The same clips, but each that has the modality at `where` has that of another such clip.
 
     Clips that lack it stay as they are: what is measured is the loss of the modality's content, and they have none.
     """
-    order = tokens.mask[:, where].any(dim=1).nonzero().flatten().cpu()
+    order = tokens.mask[:, span].any(dim=1).nonzero().flatten().cpu()
     order = order[torch.randperm(len(order), generator=lot)]  # each gets what the one before it in this order had
     values, mask = tokens.values.clone(), tokens.mask.clone()
-    values[order, where], mask[order, where] = (part[order.roll(1)][:, where] for part in tokens)
+    values[order, span], mask[order, span] = (part[order.roll(1)][:, span] for part in tokens)
     return TokenSequence(values, mask)
 
 
-def usage_figures(keys: Sequence[str], subsets: Array, permuted: Array) -> dict[str, Any]:
+def usage_figures(keys: Sequence[str], subsets: Array, permuted: Array) -> Json:
     """What mean accuracies say of each modality. Leading axes are kept, so that resamples go through at once.
 
     Args:

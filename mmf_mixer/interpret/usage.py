@@ -106,7 +106,7 @@ def modality_usage(run: TrainedRun, split: str = "test", most: int = 2000, seed:
         return clip_accuracies(logits(run.score, tokens).cpu(), targets, run.labels)
 
     found = outcomes(accuracies, clips.tokens, absent_tokens(run), run.slices, seed)
-    present = {key: clips.tokens.mask[:, where].any(dim=1).float().mean().item() for key, where in run.slices.items()}
+    present = {key: clips.tokens.mask[:, span].any(dim=1).float().mean().item() for key, span in run.slices.items()}
     modalities, entropy = by_modality(found, present, seed)
     whole = found.subsets[:, -1]
     evidence = read_evidence(run, [run.datasets[split].clips[place].id for place in clips.index.tolist()])

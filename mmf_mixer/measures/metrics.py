@@ -20,8 +20,8 @@ def predictions(scores: Tensor, group: LabelGroup) -> Tensor:
 def clip_accuracies(scores: Tensor, targets: Tensor, labels: Labels) -> Tensor:
     """For each clip the share of groups that are right, B. Of an open group it is the share of its labels."""
     right = []
-    for group, where in labels.slices():
-        same = (predictions(scores[:, where], group) == targets[:, where]).float()
+    for group, columns in labels.slices():
+        same = (predictions(scores[:, columns], group) == targets[:, columns]).float()
         right.append(same.amin(dim=1) if group.exclusive else same.mean(dim=1))
     return torch.stack(right, dim=1).mean(dim=1)
 
@@ -50,6 +50,6 @@ def f1_of_labels(guess: Tensor, true: Tensor) -> Tensor:
 
 def macro_f1(scores: Tensor, targets: Tensor, labels: Labels) -> float:
     """F1 of each label, averaged over the labels that have a positive clip; 0 if none has."""
-    guess = torch.cat([predictions(scores[:, where], group) for group, where in labels.slices()], dim=1)
+    guess = torch.cat([predictions(scores[:, columns], group) for group, columns in labels.slices()], dim=1)
     occurring = targets.any(dim=0)
     return float(f1_of_labels(guess, targets)[occurring].mean()) if occurring.any() else 0.0

@@ -1,7 +1,6 @@
 """Losses and metrics of label groups under the names by which MMF's configs ask for them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -14,11 +13,11 @@ from mmf_mixer.errors import InputError
 from mmf_mixer.measures.losses import AsymmetricSettings, label_groups_loss, readable
 from mmf_mixer.measures.metrics import group_accuracy, macro_f1, mean_average_precision
 from mmf_mixer.measures.tail_metrics import NOTHING, PARTS, part_mean_average_precision
+from mmf_mixer.protocols import Fields
 from mmf_mixer.registered import label_groups_of, training_positives_of
 from mmf_mixer.settings import read_params
 
 EXPERTS_LOSS = "label_groups_of_experts"
-Batch = dict[str, Tensor]  # MMF's SampleList, or what a model makes of it
 
 
 @registry.register_loss("label_groups")
@@ -29,36 +28,24 @@ class LabelGroupsLoss(nn.Module):
     loss, for labels of which most are rare. Raises InputError for params other than those of `AsymmetricSettings`.
     """
 
-    schema: type[AsymmetricSettings] = AsymmetricSettings
-
     def __init__(self, **params: Any) -> None:
         super().__init__()
-        self.settings = read_params("losses: label_groups", self.schema, params)
+        self.settings = read_params("losses: label_groups", AsymmetricSettings, params)
 
-    def forward(self, sample_list: Batch, model_output: Batch) -> Tensor:
+    def forward(self, sample_list: Fields, model_output: Fields) -> Tensor:
         labels = label_groups_of(str(sample_list["dataset_name"]))
         return label_groups_loss(model_output["scores"], sample_list["targets"], labels, self.settings)
 
 
-@dataclass
-class ExpertSettings(AsymmetricSettings):
-    """Params of the loss of experts: those of `label_groups`, and how much the sum of the experts' losses weighs."""
-
-    weight: float = 1.0
-
-
 @registry.register_loss(EXPERTS_LOSS)
 class ExpertsLoss(LabelGroupsLoss):
-    """`label_groups` of each modality's own head, over the clips that have the modality, summed and weighted.
+    """`label_groups` of each modality's own head, over the clips that have the modality, summed.
 
     What the model gives besides its scores: `expert_scores`, B x M x L, and `expert_present`, B x M; with M = 0
-    the loss is 0. Raises InputError for other params than those of `ExpertSettings`, and for a model without such.
+    the loss is 0. Raises InputError for other params than those of `label_groups`, and for a model without such.
     """
 
-    schema = ExpertSettings
-    settings: ExpertSettings
-
-    def forward(self, sample_list: Batch, model_output: Batch) -> Tensor:
+    def forward(self, sample_list: Fields, model_output: Fields) -> Tensor:
         if "expert_scores" not in model_output:
             raise InputError(
                 "losses: label_groups_of_experts is for a model with a head for each modality, such as mmf_mixer; take "
@@ -72,10 +59,10 @@ class ExpertsLoss(LabelGroupsLoss):
             share = (known[:, 0] != UNREADABLE).sum() / whole  # so that shares of a batch add up to the batch
             batch = {"dataset_name": sample_list["dataset_name"], "targets": known}
             total = total + share * super().forward(batch, {"scores": scores})
-        return self.settings.weight * total
+        return total
 
 
-def readable_on_cpu(sample_list: Batch, model_output: Batch) -> tuple[Tensor, Tensor]:
+def readable_on_cpu(sample_list: Fields, model_output: Fields) -> tuple[Tensor, Tensor]:
     """Scores and targets, B' x L, of the clips that could be read."""
     scores, targets = readable(model_output["scores"], sample_list["targets"])
     return scores.detach().float().cpu(), targets.cpu()
@@ -91,7 +78,7 @@ def _register(name: str, doc: str, nothing: float, measure: Callable[[Tensor, Te
         def __init__(self) -> None:
             super().__init__(name)
 
-        def calculate(self, sample_list: Batch, model_output: Batch, *_: object, **__: object) -> Tensor:
+        def calculate(self, sample_list: Fields, model_output: Fields, *_: object, **__: object) -> Tensor:
             scores, targets = readable_on_cpu(sample_list, model_output)
             return torch.tensor(measure(scores, targets, str(sample_list["dataset_name"])) if len(scores) else nothing)
 

@@ -13,6 +13,7 @@ from typing import Any, BinaryIO, NamedTuple
 import av
 from av import AudioFrame, AudioStream, Packet, VideoFrame, VideoStream
 from av.container import InputContainer
+from av.stream import Stream
 
 from mmf_mixer import limits
 from mmf_mixer.errors import InputError
@@ -57,7 +58,7 @@ def demuxed(file: BinaryIO) -> Iterator[InputContainer]:
         yield container
 
 
-def packets_of(container: InputContainer, *streams: VideoStream | AudioStream) -> "Iterator[Packet[Any]]":
+def packets_of(container: InputContainer, *streams: Stream) -> "Iterator[Packet[Any]]":
     """The packets from where the container stands, and an empty one for each stream at the end."""
     with suppress(IndexError):  # PyAV's, at the end of a file in which further streams have turned up
         yield from container.demux(*streams)

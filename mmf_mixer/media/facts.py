@@ -45,34 +45,35 @@ def facts(path: Path) -> Facts:
     """Those of a file. Its packets are read. Raises InputError if it is no media file, or holds neither picture nor
     sound."""
     with opened(path) as recording:
-        duration = _length(recording)
         container = recording.part(0)
         sound = sound_track(path, container) is not None
+        length = _length(recording)
+        container = recording.part(0)
         if not pictures(container):
-            return Facts(duration, sound)
+            return Facts(length, sound)
         stream = picture_track(path, container)
         timecode = stream.metadata.get("timecode") or container.metadata.get("timecode")
         size, track = _size(recording), Track(begin_of(container, stream), picture_rate(stream))
         rate, variable = _rate(path)
-        return Facts(duration, sound, rate, variable, *size, timecode, track)
+        return Facts(length, sound, rate, variable, *size, timecode, track)
 
 
-def length(path: Path) -> float:
-    """Seconds of picture and sound. Nothing is decoded. Raises InputError as `facts` does."""
+def duration(path: Path) -> float:
+    """Seconds from the beginning of the file to the end of its picture or its sound, whichever is later. Only its last
+    packets are read. Raises InputError as `facts` does."""
     with opened(path) as recording:
         return _length(recording)
 
 
 def _length(recording: Recording) -> float:
-    container = recording.part(len(recording.parts) - 1)
-    whole = recording.parts[-1].begin + (container.duration or 0) / av.time_base
+    whole = recording.parts[-1].begin + (recording.part(len(recording.parts) - 1).duration or 0) / av.time_base
     container = recording.part(0)
     sound = sound_track(recording.path, container) is not None
-    if pictures(container):
-        return max(extent(recording, None).end, whole if sound else 0.0)
-    if not sound:
-        raise InputError(f"{recording.path}: has neither picture nor sound; replace it.")
-    return whole
+    if not pictures(container):
+        if not sound:
+            raise InputError(f"{recording.path}: has neither picture nor sound; replace it.")
+        return whole
+    return max(extent(recording, None).end, whole if sound else 0.0)
 
 
 def _size(recording: Recording) -> tuple[int, int]:

@@ -3,12 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import torch
 from torch import Tensor, nn
-from transformers import AutoConfig, BertModel
+from transformers import BertModel
 
 from mmf_mixer.errors import InputError
 from mmf_mixer.modules.tokens import TokenSequence, slices_of
@@ -201,46 +200,6 @@ def initialise(module: Module, config: Mapping[str, Any]) -> Module:
         elif isinstance(part, nn.LayerNorm):
             nn.init.constant_(part.weight, config["layer_norm_weight_fill"])
     return module
-
-
-def load_base(base: str, random_initialize: bool = False) -> BertModel:
-    """The BERT of a local directory, or of a hub name: from the local cache if it is there.
-
-    Args:
-        base: a directory with `config.json` (and weights), or a name on the Hugging Face hub.
-        random_initialize: build from the config alone and leave the weights random.
-
-    Raises:
-        InputError: there is no such directory, the hub has no such model or cannot be reached, or it is no BERT.
-    """
-    try:
-        return _load_base(base, random_initialize, local_files_only=True)
-    except (OSError, ValueError) as first:
-        if Path(base).is_absolute() or Path(base).exists():
-            raise no_base(base, first) from first
-    try:
-        return _load_base(base, random_initialize, local_files_only=False)
-    except (OSError, ValueError) as error:
-        raise no_base(base, error) from error
-
-
-def _load_base(base: str, random_initialize: bool, local_files_only: bool) -> BertModel:
-    config = AutoConfig.from_pretrained(base, local_files_only=local_files_only)
-    if config.model_type != "bert":  # loading would succeed, and leave every weight random
-        raise ValueError(f"it is of type {config.model_type}, not a BERT")
-    if random_initialize:
-        return BertModel(config)
-    return BertModel.from_pretrained(base, local_files_only=local_files_only)
-
-
-def no_base(base: str, error: Exception) -> InputError:
-    """What to tell whose `transformer_base` cannot be loaded, because of `error`."""
-    absent = Path(base).is_absolute() and not Path(base).is_dir()
-    reason = "there is no such directory" if absent else str(error).splitlines()[0]
-    return InputError(
-        f"transformer_base '{base}' cannot be loaded: {reason}; give a directory that holds a BERT's config.json "
-        f"and model.safetensors, or the name of a model that the hub or its local cache has."
-    )
 
 
 def _projection(modality: ModalityConfig, hidden: int, config: Mapping[str, Any]) -> nn.Sequential:

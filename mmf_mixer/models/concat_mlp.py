@@ -29,8 +29,6 @@ class ConcatMLP(FusionModel):
         )
 
     def fuse(self, tokens: TokenSequence) -> Tensor:
-        averages = [
-            masked_mean(tokens.values[:, where], tokens.mask[:, where]) for where in self.tokens.slices().values()
-        ]
+        averages = [masked_mean(tokens.values[:, span], tokens.mask[:, span]) for span in self.tokens.slices().values()]
         fused: Tensor = self.mlp(torch.cat(averages, dim=1))
         return fused

@@ -1,7 +1,6 @@
 """The trunk that all fusion models of ours share: encoders, token stage, fusion, head. They differ in `fuse`."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from mmf.models.base_model import BaseModel
 from mmf.utils.build import build_encoder
@@ -10,6 +9,7 @@ from torch import Tensor, nn
 
 from mmf_mixer.errors import InputError
 from mmf_mixer.modules.tokens import TokenSequence, TokenStage
+from mmf_mixer.protocols import Json
 
 
 def check_labels(config: DictConfig) -> None:
@@ -78,7 +78,7 @@ class FusionModel(BaseModel):  # type: ignore[misc]  # MMF has no types
     def forward(self, sample_list: Mapping[str, Tensor]) -> dict[str, Tensor]:
         return {"scores": self.score(self.encode(sample_list))}
 
-    def get_optimizer_parameters(self, config: DictConfig) -> list[dict[str, Any]]:
+    def get_optimizer_parameters(self, config: DictConfig) -> list[Json]:
         """Weight decay for matrices only, as is usual for MLPs and Transformers; frozen parameters left out."""
         trained = [parameter for parameter in self.parameters() if parameter.requires_grad]
         return [

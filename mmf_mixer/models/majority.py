@@ -1,15 +1,16 @@
 """`majority`: what can be said of a clip without looking at it."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import torch
 from mmf.common.registry import registry
 from mmf.models.base_model import BaseModel
+from omegaconf import DictConfig
 from torch import Tensor
 
 from mmf_mixer.data.clip import Labels
 from mmf_mixer.errors import InputError
+from mmf_mixer.protocols import Json
 from mmf_mixer.registered import label_groups_of, training_clips_of, training_positives_of
 
 
@@ -54,6 +55,6 @@ class Majority(BaseModel):  # type: ignore[misc]  # MMF has no types
             raise InputError("the model majority has nothing to train; run it with run_type=val_test.")
         return {"scores": self.logits.expand(len(sample_list["targets"]), -1)}
 
-    def get_optimizer_parameters(self, config: Any) -> list[dict[str, Any]]:
+    def get_optimizer_parameters(self, config: DictConfig) -> list[Json]:
         """None, in one group, for an optimiser wants one."""
         return [{"params": []}]

@@ -7,10 +7,11 @@ from typing import Any
 import torch
 from mmf.models.base_model import BaseModel
 from mmf.utils.build import build_encoder
-from omegaconf import OmegaConf
+from omegaconf import DictConfig, OmegaConf
 from torch import Tensor, nn
 from transformers.activations import ACT2FN
 
+from mmf_mixer.encoders.bert import load_bert
 from mmf_mixer.errors import InputError
 from mmf_mixer.models.bert_backend import (
     BertBackend,
@@ -18,13 +19,13 @@ from mmf_mixer.models.bert_backend import (
     Stream,
     check_mask,
     initialise,
-    load_base,
     missing_from_batch,
     slices_of_config,
 )
 from mmf_mixer.models.fusion import check_labels
 from mmf_mixer.models.if_absent import register_model_if_absent
 from mmf_mixer.modules.tokens import TokenSequence, masked_mean
+from mmf_mixer.protocols import Json
 
 IDENTITY = OmegaConf.create({"type": "identity"})
 
@@ -125,7 +126,9 @@ class MMFTransformer(BaseModel):  # type: ignore[misc]  # MMF has no types
                 if not modality.is_words
             }
         )
-        bert = load_base(config.transformer_base, config.random_initialize)
+        weights = "none" if config.random_initialize else "default"
+        remedy = "set random_initialize: true"
+        bert = load_bert(config.transformer_base, weights, "transformer_base", remedy, pooler=True)
         self.backend = BertBackend(bert, self.modalities, config)
         bert.requires_grad_(not config.freeze_transformer)
         head = MlpHead(config.heads[0], self.backend.width, config.num_labels)
@@ -175,7 +178,7 @@ class MMFTransformer(BaseModel):  # type: ignore[misc]  # MMF has no types
             return Stream(masked_mean(values, mask.bool()).unsqueeze(1), mask.amax(dim=1, keepdim=True))
         return Stream(values, mask)
 
-    def get_optimizer_parameters(self, config: Any) -> list[dict[str, Any]]:
+    def get_optimizer_parameters(self, config: DictConfig) -> list[Json]:
         """Groups of parameters: vectors (the biases and LayerNorms) get no weight decay, and everything below
         the head `finetune_lr_multiplier` times the learning rate."""
         groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}

@@ -1,18 +1,20 @@
 """The stock mmf_transformer of MMF's source release: any set of modalities, and no harm to other BERTs."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
 from functools import wraps
-from types import FunctionType, MethodType, ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 from torch import Tensor, nn
 
 from mmf_mixer.compat.mending import mend
+from mmf_mixer.errors import InputError, first_sentence
 from mmf_mixer.ours import is_our_run
+from mmf_mixer.protocols import Json
 
 
 @mend("mmf.models.mmf_transformer")
@@ -35,7 +37,7 @@ def encoded_text_is_no_text(module: ModuleType) -> bool:
     stock = module.MMFTransformer.__init__
 
     @wraps(stock)
-    def __init__(self: Any, config: Any, *args: Any, **options: Any) -> None:
+    def __init__(self: Any, config: DictConfig, *args: object, **options: object) -> None:
         stock(self, _with_encoded_text(config), *args, **options)
 
     module.MMFTransformer.__init__ = __init__
@@ -49,7 +51,7 @@ def _read(entry: Any) -> Any:
     return ModalityConfig.read(entry, strict=is_our_run())
 
 
-def _with_encoded_text(config: Any) -> DictConfig:
+def _with_encoded_text(config: DictConfig) -> DictConfig:
     """The same config, with another type for the texts that are not words, so that they go the way of audio."""
     modalities = [
         entry if entry.type != "text" or _read(entry).is_words else {**entry, "type": "encoded_text"}
@@ -94,47 +96,43 @@ def enough_segments(module: ModuleType) -> bool:
     return True
 
 
+# What follows wraps `__call__`, as TorchScript compiles `forward` and whatever that calls.
+
+
 @mend("mmf.models.transformers.backends.huggingface")
-def vectors_are_checked(module: ModuleType) -> bool:
-    """The stock model meets an embedding_dim that is not its encoder's with an error about matrices."""
-    from mmf_mixer.models.bert_backend import check_sizes
+def sizes_are_checked(module: ModuleType) -> bool:
+    """The stock model meets vectors and masks of the wrong size with errors about matrices."""
+    from mmf_mixer.models.bert_backend import check_mask, check_sizes
 
-    stock = module.HuggingfaceEmbeddings.forward
+    backend = module.HuggingfaceBackend
 
-    @wraps(stock)
-    def forward(self: Any, tokens_ids: Mapping[str, Tensor], *args: Any, **options: Any) -> Tensor:
-        for entry, positions in zip(self.model_config.modalities, self.pos_embeddings, strict=True):
-            check_sizes(_read(entry), tokens_ids[entry.key], len(positions.weight))
-        embedded: Tensor = stock(self, tokens_ids, *args, **options)
-        return embedded
+    def __call__(self: Any, tokens: Mapping[str, Tensor], positions: Any, segments: Any, masks: list[Tensor]) -> Any:
+        entries = zip(self.config.modalities, self.embeddings.pos_embeddings, masks, strict=True)
+        for entry, places, mask in entries:
+            check_mask(entry.key, mask, tokens[entry.key])
+            check_sizes(_read(entry), tokens[entry.key], len(places.weight))
+        return super(backend, self).__call__(tokens, positions, segments, masks)
 
-    module.HuggingfaceEmbeddings.forward = forward
+    backend.__call__ = __call__
     return True
 
 
 @mend("mmf.models.mmf_transformer")
-def batches_are_checked(module: ModuleType) -> bool:
-    """The stock model meets a mask of the wrong length, or no modality, with errors that name neither."""
-    from mmf_mixer.models.bert_backend import check_mask, missing_from_batch
+def absent_modality_is_named(module: ModuleType) -> bool:
+    """The stock model meets a batch without one of its modalities with an error that does not say what it has."""
+    from mmf_mixer.models.bert_backend import missing_from_batch
 
     model = module.MMFTransformer
-    stock_masks, stock_values = model._infer_masks, model._check_keys_for_modality
 
-    @wraps(stock_masks)
-    def _infer_masks(self: Any, sample_list: Any, input_ids: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        masks: dict[str, Tensor] = stock_masks(self, sample_list, input_ids)
-        for key, mask in masks.items():
-            check_mask(key, mask, input_ids[key])
-        return masks
+    def __call__(self: Any, sample_list: Any, *args: Any, **options: Any) -> Any:
+        try:
+            return super(model, self).__call__(sample_list, *args, **options)
+        except TypeError as error:
+            if "Missing modality" not in str(error):
+                raise
+            raise missing_from_batch(str(error).rpartition(" ")[2], sample_list) from error
 
-    @wraps(stock_values)
-    def _check_keys_for_modality(self: Any, sample_list: Any, keys: Sequence[str]) -> Tensor:
-        if not any(key in sample_list for key in keys):
-            raise missing_from_batch(keys[-1], sample_list)
-        values: Tensor = stock_values(self, sample_list, keys)
-        return values
-
-    model._infer_masks, model._check_keys_for_modality = _infer_masks, _check_keys_for_modality
+    model.__call__ = __call__
     return True
 
 
@@ -144,8 +142,8 @@ def weight_decay_of_the_config(module: ModuleType) -> bool:
     stock = module.MMFTransformer.get_optimizer_parameters
 
     @wraps(stock)
-    def get_optimizer_parameters(self: Any, config: DictConfig) -> list[dict[str, Any]]:
-        groups: list[dict[str, Any]] = stock(self, config)
+    def get_optimizer_parameters(self: Any, config: DictConfig) -> list[Json]:
+        groups: list[Json] = stock(self, config)
         asked = config.optimizer.params.get("weight_decay")
         for group in groups:
             if asked is not None and group.get("weight_decay"):
@@ -161,8 +159,6 @@ def only_its_own_bert(module: ModuleType) -> bool:
     """Building the stock model gives every BERT of the process MMF's forward, on which Hugging Face's callers fail."""
     from mmf.modules import hf_layers
 
-    from mmf_mixer.models.bert_backend import no_base
-
     methods = [
         (getattr(hf_layers, class_name), name)
         for class_name, name in (entry.split(".") for entry in hf_layers.patch_functions)
@@ -170,16 +166,21 @@ def only_its_own_bert(module: ModuleType) -> bool:
     stock = module.HuggingfaceBackend.__init__
 
     @wraps(stock)
-    def __init__(self: Any, config: Any, *args: Any, **options: Any) -> None:
+    def __init__(self: Any, config: DictConfig, *args: object, **options: object) -> None:
         with _restored(methods):
             try:
                 stock(self, config, *args, **options)
             except OSError as error:
-                raise no_base(config.transformer_base, error) from error
+                raise InputError(
+                    f"transformer_base: {config.transformer_base} cannot be loaded ({first_sentence(error)}); give a "
+                    "folder with config.json and model.safetensors, or a name that the hub or its cache has."
+                ) from error
+            given: dict[type, dict[str, Any]] = {}
+            for owner, name in methods:
+                given.setdefault(owner, {"__module__": owner.__module__})[name] = getattr(owner, name)
+            own = {owner: type(owner.__name__, (owner,), members) for owner, members in given.items()}
             for part in self.transformer.modules():
-                for owner, name in methods:
-                    if type(part) is owner:
-                        setattr(part, name, MethodType(getattr(owner, name), part))
+                part.__class__ = own.get(type(part), type(part))
 
     module.HuggingfaceBackend.__init__ = __init__
     return True

@@ -42,16 +42,16 @@ class ModalityExperts(nn.Module):
         self.slices = dict(slices)
         self.norm = nn.LayerNorm(channels)
         self.pooling = nn.ModuleDict(
-            {key: LearnedPooling(where.stop - where.start, channels, pools) for key, where in self.slices.items()}
+            {key: LearnedPooling(span.stop - span.start, channels, pools) for key, span in self.slices.items()}
         )
         self.heads = nn.ModuleDict({key: nn.Linear(pools * channels, labels) for key in self.slices})
 
     def forward(self, tokens: TokenSequence) -> HeadScores:
         """From the sequence, B x S x C, to the scores of the head of each modality."""
         normed, scores, present = self.norm(tokens.values), [], []
-        for key, where in self.slices.items():
-            mask = tokens.mask[:, where]
-            scores.append(self.heads[key](self.pooling[key](normed[:, where], mask)))
+        for key, span in self.slices.items():
+            mask = tokens.mask[:, span]
+            scores.append(self.heads[key](self.pooling[key](normed[:, span], mask)))
             present.append(mask.any(dim=1))
         there = torch.stack(present, dim=1)
         return HeadScores(torch.stack(scores, dim=1) * there.unsqueeze(-1), there)
@@ -89,14 +89,14 @@ class OpinionPool(nn.Module):
             labels: the groups.
         """
         heads = len(self.weights)
-        for group, where in labels.slices():
-            said, true = scores[..., where].double(), targets[:, where].double()
+        for group, columns in labels.slices():
+            given, true = scores[..., columns].double(), targets[:, columns].double()
 
             def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
                 tensor = torch.tensor(weights, requires_grad=True)
-                value = group_loss(torch.einsum("h,bhl->bl", tensor, said), true, group)  # noqa: B023
+                value = group_loss(torch.einsum("h,bhl->bl", tensor, given), true, group)  # noqa: B023
                 (gradient,) = torch.autograd.grad(value, tensor)
                 return value.item(), gradient.numpy()
 
             found = minimize(loss, np.ones(heads), jac=True, method="L-BFGS-B", bounds=[(0, HEAVIEST)] * heads)
-            self.weights[:, where] = torch.from_numpy(found.x).to(self.weights)[:, None]
+            self.weights[:, columns] = torch.from_numpy(found.x).to(self.weights)[:, None]

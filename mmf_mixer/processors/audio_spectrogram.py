@@ -53,7 +53,7 @@ class AudioSpectrogram(BaseProcessor):  # type: ignore[misc]
     Raises InputError for a wrong parameter, and on a call for a file that cannot be decoded.
     """
 
-    def __init__(self, config: Any, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, config: Any, *args: object, **kwargs: object) -> None:
         from torchaudio.transforms import MelSpectrogram  # here, for runs without sound start faster without it
 
         self.params = params = read_params("processor audio_spectrogram", AudioSpectrogramParams, config)
@@ -70,7 +70,7 @@ class AudioSpectrogram(BaseProcessor):  # type: ignore[misc]
             pad_mode="constant",  # sound may be shorter than one window
         )
 
-    def __call__(self, item: Clip, *args: Any, **kwargs: Any) -> dict[str, Tensor]:
+    def __call__(self, item: Clip, *args: object, **kwargs: object) -> dict[str, Tensor]:
         return self.picture(self._samples(item))
 
     def picture(self, samples: Samples | None) -> dict[str, Tensor]:

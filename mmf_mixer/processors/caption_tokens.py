@@ -47,13 +47,13 @@ class CaptionTokens(BaseProcessor):  # type: ignore[misc]
     Raises InputError for a wrong parameter, and on a call for a caption file that cannot be read.
     """
 
-    def __init__(self, config: Any, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, config: Any, *args: object, **kwargs: object) -> None:
         self.params = read_params("processor caption_tokens", CaptionTokensParams, config)
         if self.params.length < 3:
             raise InputError("processor caption_tokens: length must be at least 3, for [CLS], a word and [SEP].")
         self.tokenizer = tokenizer(self.params.tokenizer)
 
-    def __call__(self, item: Clip, *args: Any, **kwargs: Any) -> dict[str, Tensor]:
+    def __call__(self, item: Clip, *args: object, **kwargs: object) -> dict[str, Tensor]:
         return self.tokens(_cues(item))
 
     def tokens(self, found: Sequence[Cue]) -> dict[str, Tensor]:

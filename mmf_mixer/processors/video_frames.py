@@ -49,7 +49,7 @@ class VideoFrames(BaseProcessor):  # type: ignore[misc]
     Raises InputError for a wrong parameter, and on a call for a video that cannot be decoded.
     """
 
-    def __init__(self, config: Any, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, config: Any, *args: object, **kwargs: object) -> None:
         self.params = params = read_params("processor video_frames", VideoFramesParams, config)
         self.size = _size(params.size)
         self.crop = _crop(params.crop)
@@ -59,7 +59,7 @@ class VideoFrames(BaseProcessor):  # type: ignore[misc]
         self.scale, self.offset = 1 / (255 * std), mean / std  # from bytes straight to normalised values
         self.tokens = params.tokens or params.frames
 
-    def __call__(self, item: Clip, *args: Any, **kwargs: Any) -> dict[str, Tensor]:
+    def __call__(self, item: Clip, *args: object, **kwargs: object) -> dict[str, Tensor]:
         params = self.params
         if item.video is None:
             values = torch.zeros(params.frames, self.channels, *self.size)

@@ -32,6 +32,7 @@ from mmf_mixer.synthetic import picture as synthetic_picture
 from mmf_mixer.synthetic import sound as synthetic_sound
 from mmf_mixer.synthetic import words as synthetic_words
 from mmf_mixer.synthetic.folder import make_folder, write_folder, write_mp4
+from mmf_mixer.synthetic.joined import write_episode
 
 ACTIVITIES = synthetic_words.ACTIVITIES
 MODALITIES = ("picture", "sound", "caption")
@@ -63,8 +64,12 @@ class ClipPlan:
     absent: tuple[str, ...]
 
 
+OF_EPISODE = 24  # clips
+
+
 def synthesize(root: Path, clips: int = 600, seed: int = 0) -> None:
-    """Write the data set into the new folder `root`: media, splits, labels, `evidence.jsonl`, `recipe.json`.
+    """Write the data set into the new folder `root`: media, splits, labels, `evidence.jsonl`, `recipe.json`; and
+    `episode.mp4`, a minute of its test clips in one file.
 
     The same `clips` and `seed` give the same files; where they are already, nothing is done. `evidence.jsonl` has a
     line `{"id", "modalities"}` per clip, for asking later where a model was right. The folder appears only when it
@@ -81,6 +86,7 @@ def synthesize(root: Path, clips: int = 600, seed: int = 0) -> None:
         write_folder(building, labels, plans(clips, seed), lambda plan: write_clip(building, plan, seed))
 
     make_folder(root, {"clips": clips, "seed": seed}, fill)
+    write_episode(root, OF_EPISODE)
 
 
 def plans(clips: int, seed: int) -> list[ClipPlan]:

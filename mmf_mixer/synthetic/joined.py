@@ -1,9 +1,11 @@
 """Clips of a dataset folder one after the other in one file, with their captions: a video that is no clip."""
 
+import os
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import av
@@ -12,13 +14,16 @@ from av import AudioFrame, VideoFrame
 from numpy.typing import NDArray
 
 from mmf_mixer.data.clip import Clip
+from mmf_mixer.data.folder import read_labels, read_split
 from mmf_mixer.errors import InputError
 from mmf_mixer.media.captions import cues
 from mmf_mixer.media.decode import mono_audio
 from mmf_mixer.media.facts import facts
 from mmf_mixer.media.recording import opened
 from mmf_mixer.media.tracks import picture_track
+from mmf_mixer.synthetic.folder import X264
 
+EPISODE = "episode.mp4"
 SOUND_RATE = 16000  # Hz
 LOSSLESS = {"video": ("ffv1", None), "audio": ("pcm_f32le", "flt")}
 PLAYABLE = {"video": ("libx264", "yuv420p"), "audio": ("aac", "fltp")}
@@ -41,7 +46,8 @@ def join_clips(clips: Sequence[Clip], path: Path) -> list[float]:
     lines: list[str] = []
     with av.open(str(path), "w") as output:
         rate = _rate(clips[0])
-        video: Any = output.add_stream(codecs["video"][0], rate=rate)
+        video: Any = output.add_stream(codecs["video"][0], rate=rate, options={} if lossless else X264)
+        video.thread_count = 1  # so that the same clips make the same bytes
         audio: Any = output.add_stream(codecs["audio"][0], rate=SOUND_RATE, layout="mono")
         for clip in clips:
             for frame in _frames(clip):
@@ -64,6 +70,17 @@ def join_clips(clips: Sequence[Clip], path: Path) -> list[float]:
         output.mux(audio.encode())
     path.with_suffix(".srt").write_text("\n".join(lines), encoding="utf-8")
     return begins
+
+
+def write_episode(root: Path, count: int) -> None:
+    """Join the first test clips of a dataset folder into its `episode.mp4`, unless that is there."""
+    if (root / EPISODE).exists():
+        return
+    with TemporaryDirectory(prefix=".episode-", dir=root) as scratch:
+        made = Path(scratch) / EPISODE
+        join_clips(read_split(root, "test", read_labels(root))[:count], made)
+        for path in (made.with_suffix(".srt"), made):
+            os.replace(path, root / path.name)
 
 
 def _video(clip: Clip) -> Path:

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from mmf_mixer.data.clip import UNREADABLE
 from mmf_mixer.errors import InputError
+from mmf_mixer.protocols import Batch, Report
 
 T = TypeVar("T")
 
@@ -19,7 +20,7 @@ def grouped(items: Iterable[T], size: int) -> Iterator[list[T]]:
         yield group
 
 
-def readable_samples(batch: Any) -> int:
+def readable_samples(batch: Batch) -> int:
     """How many samples of a batch its mean loss is of: clips that could not be read have no part in it."""
     targets = batch.get("targets")
     if isinstance(targets, Tensor) and targets.dim() == 2:
@@ -32,7 +33,7 @@ def weights_of(counts: Sequence[int]) -> list[float]:
     return [count / max(1, sum(counts)) for count in counts]
 
 
-def refuse_no_number(loss: Tensor, report: Any, dataset: Any, update: int) -> None:
+def refuse_no_number(loss: Tensor, report: Report, dataset: Any, update: int) -> None:
     """Raise InputError, naming the samples, if the loss of a batch of `dataset` is NaN or infinite."""
     if loss.isfinite():
         return
@@ -46,7 +47,7 @@ def refuse_no_number(loss: Tensor, report: Any, dataset: Any, update: int) -> No
     )
 
 
-def joined(reports: Sequence[Any], weights: Sequence[float], fields: Collection[str]) -> Any:
+def joined(reports: Sequence[Report], weights: Sequence[float], fields: Collection[str]) -> Report:
     """The report of one large batch from those of its parts, for logs and for metrics, which want these `fields`."""
     whole = reports[0]
     if len(reports) > 1:

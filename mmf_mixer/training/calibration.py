@@ -6,11 +6,12 @@ from typing import Any
 import torch
 
 from mmf_mixer.processes import all_gather
+from mmf_mixer.protocols import Batch, Trainer
 from mmf_mixer.training.evaluation import is_final_evaluation
 
 
 @torch.no_grad()
-def calibrated(trainer: Any, loader: Iterable[Any]) -> Iterable[Any]:
+def calibrated(trainer: Trainer, loader: Iterable[Batch]) -> Iterable[Batch]:
     """Fit the opinion pool of `trainer.model`, if it has one, to what its heads say now of the validation split.
 
     The weights are saved with the model, so that later evaluations need not see that split.
@@ -41,7 +42,7 @@ def calibrated(trainer: Any, loader: Iterable[Any]) -> Iterable[Any]:
     return batches
 
 
-def _judged(trainer: Any, model: Any, raw: Any) -> Any:
+def _judged(trainer: Trainer, model: Any, raw: Batch) -> Batch:
     """The batch, on the CPU, with what the heads say of it: `head_scores`, B x H x L, and `head_present`, B x H."""
     batch = raw.to(trainer.device)
     bf16 = bool(trainer.training_config.get("bf16", False))

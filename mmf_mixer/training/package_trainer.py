@@ -6,7 +6,7 @@ on exactly where it was killed, and shares its work between processes.
 
 import gc
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -19,6 +19,7 @@ from mmf.utils.timer import Timer
 
 from mmf_mixer.errors import InputError
 from mmf_mixer.processes import all_gather, rank
+from mmf_mixer.protocols import Batch, Json, Report
 from mmf_mixer.training import xla
 from mmf_mixer.training.batches import grouped, joined, readable_samples, refuse_no_number, weights_of
 from mmf_mixer.training.calibration import calibrated
@@ -62,7 +63,7 @@ class Trainer(BaseTrainer):  # type: ignore[misc]  # MMF has no types
 
     def load_extras(self) -> None:
         self.seed, self.position = run_seed(), 0
-        self.history: list[dict[str, Any]] = []
+        self.history: list[Json] = []
         self.random_states: list[RandomState] = []
         self.left_off = self.saved_at = None
         self.identity = run_identity(self.config, self.model)
@@ -141,11 +142,11 @@ class Trainer(BaseTrainer):  # type: ignore[misc]  # MMF has no types
         self.position = 0
         return False
 
-    def _update(self, batches: Sequence[Any]) -> Any:
+    def _update(self, batches: Sequence[Batch]) -> Report:
         """One step of the optimizer, by the mean gradient over the samples of all these batches; returns their
         report."""
         self.optimizer.zero_grad()
-        reports: list[Any] = []
+        reports: list[Report] = []
         weights = weights_of(samples_of_all([readable_samples(batch) for batch in batches]))
         for batch, weight in zip(batches, weights, strict=True):
             self.current_iteration += 1
@@ -163,10 +164,10 @@ class Trainer(BaseTrainer):  # type: ignore[misc]  # MMF has no types
         self.profile("Backward time")
         return joined(reports, weights, self.metrics.required_params)
 
-    def _forward_pass(self, batch: Any) -> Any:
+    def _forward_pass(self, batch: Batch) -> Report:
         bf16 = bool(self.training_config.get("bf16", False))
         with torch.autocast(self.device.type, torch.bfloat16, enabled=bf16):
-            report = super()._forward_pass(xla.split(batch, self.device) if self.on_xla else batch)
+            report: Report = super()._forward_pass(xla.split(batch, self.device) if self.on_xla else batch)
             weigh_share(report)
         if bf16:
             report.update(in_full(report))
@@ -221,7 +222,7 @@ class Trainer(BaseTrainer):  # type: ignore[misc]  # MMF has no types
 
     # Evaluation and prediction, each process of its own share.
 
-    def evaluate(self, loader: Any, *args: Any, **kwargs: Any) -> Any:
+    def evaluate(self, loader: Iterable[Batch], *args: object, **kwargs: object) -> Any:
         evaluate = super().evaluate
 
         def loop() -> Any:
@@ -234,5 +235,5 @@ class Trainer(BaseTrainer):  # type: ignore[misc]  # MMF has no types
         with final_evaluation():
             super().inference()
 
-    def predict(self, *args: Any, **kwargs: Any) -> Any:
+    def predict(self, *args: object, **kwargs: object) -> Any:
         return in_shares(self, partial(super().predict, *args, **kwargs))

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from functools import wraps
 from types import ModuleType
-from typing import Any
 
 import torch
 from torch import Tensor
 
 from mmf_mixer.compat.mending import mend
 from mmf_mixer.compat.releases import is_package_release
+from mmf_mixer.protocols import Batch
 
 
 @mend("mmf.modules.losses")
@@ -20,7 +20,9 @@ def losses_in_full(module: ModuleType) -> bool:
     stock = module.Losses.forward
 
     @wraps(stock)
-    def forward(self: Any, sample_list: Any, model_output: Any, *args: Any, **kwargs: Any) -> Any:
+    def forward(
+        self: object, sample_list: Batch, model_output: Mapping[str, object], *args: object, **kwargs: object
+    ) -> object:
         full = in_full(model_output)
         if not full:
             return stock(self, sample_list, model_output, *args, **kwargs)
@@ -31,7 +33,7 @@ def losses_in_full(module: ModuleType) -> bool:
     return True
 
 
-def in_full(values: Mapping[str, Any]) -> dict[str, Tensor]:
+def in_full(values: Batch | Mapping[str, object]) -> dict[str, Tensor]:
     """Those of the values that are tensors in bfloat16, as float32."""
     tensors = {name: value for name, value in values.items() if isinstance(value, Tensor)}
     return {name: value.float() for name, value in tensors.items() if value.dtype == torch.bfloat16}

@@ -12,6 +12,7 @@ from omegaconf import DictConfig
 from mmf_mixer.compat.mending import mend
 from mmf_mixer.files import write_json, write_text
 from mmf_mixer.processes import is_main_process
+from mmf_mixer.protocols import Json
 
 MMF_LOG = logging.getLogger("mmf.train")  # the one that both releases show
 
@@ -61,14 +62,14 @@ def run_on_record(module: ModuleType) -> bool:
     return True
 
 
-def record_encoders(config: DictConfig, model: Any, goes_on: bool = False) -> dict[str, Any]:
+def record_encoders(config: DictConfig, model: Any, goes_on: bool = False) -> Json:
     """Log the encoder of each modality with its weights' SHA-256, and write `encoders.json` to `env.save_dir`:
     `{key: {"type", "params", "weights"}}`, which is returned. A model without a list of modalities has none. A run
     that goes on leaves the file of its beginning, as training has since changed the encoders that are not frozen."""
     from mmf_mixer.encoders.recipes import encoder_recipe, encoders_of
     from mmf_mixer.encoders.weights import weights_digest
 
-    record: dict[str, Any] = {}
+    record: Json = {}
     for key, settings, encoder in encoders_of(getattr(model, "module", model)):  # wrapped for several devices
         weights = weights_digest(encoder) if [*encoder.parameters()] else None
         record[key] = encoder_recipe(settings) | {"weights": weights}

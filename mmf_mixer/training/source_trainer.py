@@ -7,6 +7,7 @@ from typing import Any
 from mmf.common.registry import registry
 from mmf.trainers.mmf_trainer import MMFTrainer
 
+from mmf_mixer.protocols import Batch, Report
 from mmf_mixer.training.calibration import calibrated
 from mmf_mixer.training.distributed.batches import weigh_share
 from mmf_mixer.training.distributed.prediction import refuse_untrained
@@ -47,12 +48,12 @@ class Trainer(MMFTrainer):  # type: ignore[misc]  # MMF has no types
         if needs_no_gpu(self.config):
             join_gradients(self)
 
-    def _forward(self, batch: Any) -> Any:
-        report = super()._forward(batch)
+    def _forward(self, batch: Batch) -> Report:
+        report: Report = super()._forward(batch)
         weigh_share(report)
         return report
 
-    def evaluation_loop(self, dataset_type: str, *args: Any, **kwargs: Any) -> Any:
+    def evaluation_loop(self, dataset_type: str, *args: object, **kwargs: object) -> Any:
         return in_shares(self, partial(super().evaluation_loop, dataset_type, *args, **kwargs))
 
     def inference(self) -> None:
@@ -60,5 +61,5 @@ class Trainer(MMFTrainer):  # type: ignore[misc]  # MMF has no types
         with final_evaluation():
             super().inference()
 
-    def prediction_loop(self, *args: Any, **kwargs: Any) -> Any:
+    def prediction_loop(self, *args: object, **kwargs: object) -> Any:
         return in_shares(self, partial(super().prediction_loop, *args, **kwargs))

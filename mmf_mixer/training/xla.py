@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from mmf_mixer.errors import InputError
+from mmf_mixer.protocols import Batch, Json
 
 
 def all_xla_devices() -> torch.device:
@@ -30,7 +31,7 @@ def all_xla_devices() -> torch.device:
     return device
 
 
-def split(batch: Any, device: torch.device) -> Any:
+def split(batch: Batch, device: torch.device) -> Batch:
     """Move an MMF sample list to the devices, an equal part of each tensor to each of them.
 
     A last batch that they do not divide goes to all of them whole.
@@ -54,10 +55,10 @@ def run_each_step(optimizer: torch.optim.Optimizer) -> None:
 def save_as_on_cpu(model: nn.Module, optimizer: torch.optim.Optimizer) -> None:
     """Let their state be given out in tensors of the CPU, so that a checkpoint can be read on any machine."""
 
-    def weights(_: nn.Module, state: dict[str, Any], prefix: str, metadata: Any) -> None:
+    def weights(_: nn.Module, state: Json, prefix: str, metadata: object) -> None:
         state.update({name: _on_cpu(value) for name, value in state.items()})
 
-    def moments(_: torch.optim.Optimizer, state: dict[str, Any]) -> dict[str, Any]:
+    def moments(_: torch.optim.Optimizer, state: Json) -> Json:
         return {**state, "state": _on_cpu(state["state"])}
 
     model.register_state_dict_post_hook(weights)  # type: ignore[no-untyped-call]

@@ -54,3 +54,16 @@ def test_lxmert_attends_across(config: BertConfig) -> None:
     layer = lxmert.BertCrossattLayer(config).eval()
     x, a, b = torch.randn(2, 3, 8), torch.randn(2, 5, 8), torch.randn(2, 5, 8)
     assert layer(x, a).shape == (2, 3, 8) and not torch.allclose(layer(x, a), layer(x, b))
+
+
+@pytest.mark.skipif(is_package_release(), reason="the package release has no TorchScript of its own")
+def test_a_scripted_model_gives_what_it_gave(config: BertConfig) -> None:
+    layers = importlib.import_module("mmf.modules.hf_layers")
+    layers.replace_with_jit()
+    try:
+        model = layers.BertModelJit(config).eval()
+        scripted = torch.jit.script(model)
+        words = torch.tensor([[1, 2, 3]])
+        torch.testing.assert_close(scripted(words)[:2], model(words)[:2])
+    finally:
+        layers.undo_replace_with_jit()

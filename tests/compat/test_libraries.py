@@ -1,14 +1,11 @@
 """What MMF imports from libraries that have moved on. Without these mends `import mmf`, and so all tests, fail."""
 
-import collections
 import importlib.util
 
 import pytest
 import torch
 from transformers import BertConfig
 
-from mmf_mixer.compat import libraries
-from mmf_mixer.compat.optimizers import AdamW
 from mmf_mixer.compat.releases import is_package_release
 
 package_only = pytest.mark.skipif(not is_package_release(), reason="the package release's own imports")
@@ -24,44 +21,6 @@ def test_no_word_vectors():
     from mmf.utils import vocab
 
     assert vocab.vocab.pretrained_aliases == {}
-
-
-@package_only
-@pytest.mark.parametrize(("flat", "nested"), libraries.FLAT_TRANSFORMERS.items())
-def test_flat_names_are_the_nested_modules(flat, nested):
-    assert importlib.import_module(f"transformers.{flat}") is importlib.import_module(f"transformers.models.{nested}")
-
-
-@package_only
-def test_bert_layer_norm_is_layer_norm():
-    from mmf.models import vilbert
-
-    assert vilbert.BertLayerNorm is torch.nn.LayerNorm
-
-
-@package_only
-def test_adam_w_keeps_the_defaults_of_old():
-    from mmf.common.registry import registry
-
-    weight = torch.nn.Parameter(torch.ones(1))
-    optimizer = registry.get_optimizer_class("adam_w")([weight], lr=0.1)
-    assert isinstance(optimizer, AdamW)
-    assert (optimizer.defaults["eps"], optimizer.defaults["weight_decay"]) == (1e-6, 0.0)
-    weight.grad = torch.zeros(1)
-    optimizer.step()
-    assert weight.item() == 1.0  # torch's own default would have decayed it
-
-
-@package_only
-def test_progress_of_any_mapping_is_logged():
-    from mmf.utils.logger import Logger
-
-    logger = object.__new__(Logger)
-    logger._is_master, logger.log_format, lines = True, "simple", []
-    logger.write = lines.append
-    logger.log_progress({"a": 1, "b": 2})
-    assert lines == ["a: 1, b: 2"]
-    assert not hasattr(collections, "Mapping")  # nothing was hung into the standard library
 
 
 @package_only

@@ -43,6 +43,22 @@ def test_runs_before_and_after_its_module_in_order():
     assert [entry.state for entry in mending.MENDS] == ["mended", "not needed", "mended"]
 
 
+def test_a_mend_of_the_other_release_does_not_run(monkeypatch):
+    monkeypatch.setattr(mending, "mmf_release", lambda: "package")
+    calls = []
+    for release in ("package", "source"):
+
+        @mending.mend("a.module", only=release)
+        def note(module, release=release):
+            """Because."""
+            calls.append(release)
+            return True
+
+    mending.after(ModuleType("a.module"))
+    assert calls == ["package"]
+    assert [entry.state for entry in mending.MENDS] == ["mended", "not needed"]
+
+
 def test_is_named_and_explained_by_its_function():
     @mending.mend("a.module")
     def a_name(module):

@@ -14,7 +14,7 @@ from mmf_mixer.annotate.exports.registry import export
 from mmf_mixer.data.clip import LabelGroup, Labels
 from mmf_mixer.data.folder import read_labels, read_split
 from mmf_mixer.labels.readers.registry import KINDS, read
-from mmf_mixer.media.captions import cues
+from mmf_mixer.media.captions import Cue, cues, find_captions
 from mmf_mixer.media.chains import chains
 from mmf_mixer.media.decode import frames_at, mono_audio, sounding_tracks
 from mmf_mixer.media.joints import joints
@@ -23,8 +23,12 @@ from mmf_mixer.store.store import FeatureStore
 from tests.annotate.exports.make import timeline
 from tests.conftest import SHARED
 from tests.data.make import CAPTION, LABELS, line, write_folder
+from tests.media.captions.make import Track, in_frames, write_closed, write_tracks
+from tests.media.captions.test_broadcast import PAINTED, POP_ON, PROGRAMME, ROLLED, STYLED, header
+from tests.media.captions.test_captions import ASS, SRT, VTT
+from tests.media.captions.test_search import ENGLISH, FRENCH, GERMAN
+from tests.media.captions.test_search import POP_ON as SENT
 from tests.media.make import write_media
-from tests.media.test_captions import ASS, SRT, VTT
 
 VIDEOS = SHARED / "data" / "videos"
 NAMES = Labels((LabelGroup("activity", True, ("laugh", "run")), LabelGroup("event", False, ("goal", "rain", "fall"))))
@@ -106,13 +110,47 @@ def captions(folder: Path) -> Target:
     return Target(["a.srt", "a.vtt", "a.ass"], [text.encode() for text in (SRT, VTT, ASS, CAPTION)], _read_captions)
 
 
+def scc(folder: Path) -> Target:
+    """SCC."""
+    return Target(["a.scc"], [text.encode() for text in (POP_ON, ROLLED, PAINTED)], _read_captions)
+
+
+def ttml(folder: Path) -> Target:
+    """TTML."""
+    return Target(["a.ttml"], [STYLED.encode()], _read_captions)
+
+
+def stl(folder: Path) -> Target:
+    """EBU-STL."""
+    return Target(["a.stl"], [header() + PROGRAMME], _read_captions)
+
+
+def tracks(folder: Path) -> Target:
+    """Videos with captions in tracks and pictures, each under the name of any."""
+    text = write_tracks(folder / "seed.mkv", ENGLISH, GERMAN, FRENCH)
+    timed = write_tracks(folder / "seed.mp4", Track("mov_text", [(0.5, 1.0, "one"), (1.0, 2.5, "two")]))
+    closed = write_closed(folder / "closed.mp4", in_frames((10, SENT)), frames=60)
+    return Target(["a.mkv", "a.mp4"], [path.read_bytes() for path in (text, timed, closed)], _read_tracks)
+
+
+def _read_tracks(path: Path) -> None:
+    for language in (None, "de"):
+        search = find_captions(path, language=language)
+        if search.found:
+            _check_cues(list(search.found.cues))
+
+
 def _read_captions(path: Path) -> None:
     found = cues(path)
-    assert all(cue.text and len(cue.text.split("\n")) == 1 and abs(cue.start) < 1e8 for cue in found)
-    assert [cue.start for cue in found] == sorted(cue.start for cue in found)
+    _check_cues(found)
     assert {word for cue in cues(path, 0.5, 1.5) for word in cue.text.split()} <= {
         word for cue in found for word in cue.text.split()
     }
+
+
+def _check_cues(found: list[Cue]) -> None:
+    assert all(cue.text and len(cue.text.split("\n")) == 1 and abs(cue.start) < 1e8 for cue in found)
+    assert [cue.start for cue in found] == sorted(cue.start for cue in found)
 
 
 def media(folder: Path) -> Target:
@@ -194,5 +232,6 @@ def _read_shard(path: Path) -> None:
 
 
 TARGETS: dict[str, Callable[[Path], Target]] = {
-    function.__name__: function for function in (labels, lines, sources, captions, media, manifest, shard)
+    function.__name__: function
+    for function in (labels, lines, sources, captions, scc, ttml, stl, tracks, media, manifest, shard)
 }

@@ -15,7 +15,7 @@ from tests.fuzz.drive import fuzz, report
 from tests.fuzz.mutate import mutated
 from tests.fuzz.targets import TARGETS, Target
 
-FEW, MANY = {"media": 100}, {"media": 4_000}
+FEW, MANY = {"media": 100, "tracks": 100}, {"media": 4_000, "tracks": 4_000}
 
 
 @pytest.mark.parametrize("name", TARGETS)

@@ -119,8 +119,8 @@ def test_the_loss_of_experts_is_over_the_clips_that_have_the_modality() -> None:
         part = {"targets": targets[list(clips)], "dataset_name": "toy"}
         return LabelGroupsLoss()(part, {"scores": opinions[list(clips), expert]})
 
-    expected = 0.5 * (alone(0, 0) / 3 + alone(1, 0, 1, 3))
-    torch.testing.assert_close(ExpertsLoss(weight=0.5)(sample, output), expected)
+    expected = alone(0, 0) / 3 + alone(1, 0, 1, 3)
+    torch.testing.assert_close(ExpertsLoss()(sample, output), expected)
 
 
 def test_shares_of_a_batch_add_up_to_its_loss_of_experts() -> None:

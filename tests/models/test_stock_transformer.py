@@ -87,6 +87,17 @@ def test_a_copy_of_the_model_computes_with_its_own_weights(bert: Path) -> None:
     assert twin(ids)[0].abs().sum() == 0
 
 
+def test_the_scripted_model_gives_the_scores_that_it_gave(bert: Path) -> None:
+    config = config_with(bert)
+    OmegaConf.set_readonly(config, False)
+    config.modalities[1].segment_id = 1
+    model = built(config).eval()
+    batch = SampleList()
+    batch.add_field("text", torch.tensor([[1, 2, 3]]))
+    batch.add_field("audio", torch.randn(1, 6))
+    torch.testing.assert_close(torch.jit.script(model)(batch)["scores"], model(batch)["scores"])
+
+
 def test_encoded_text_is_renamed_for_the_model_alone(bert: Path) -> None:
     config = config_with(bert, consume_raw=False)
     assert [entry.type for entry in built(config).config.modalities] == ["encoded_text", "audio"]

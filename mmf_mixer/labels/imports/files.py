@@ -12,7 +12,7 @@ from mmf_mixer.labels.imports.media import Media
 from mmf_mixer.labels.imports.settings import Settings
 from mmf_mixer.labels.imports.tally import Tally
 from mmf_mixer.labels.readers.recording import Recording
-from mmf_mixer.media.facts import length
+from mmf_mixer.media.facts import duration
 
 OTHER_LENGTH = 1.0  # seconds by which a length that the source says may be off
 
@@ -80,7 +80,7 @@ def fill(file: File, groups: Labels, settings: Settings, left: Tally, noted: Tal
         left.add("a file without a label", name)
         return
     try:
-        file.length = round(length(file.path), 6)
+        file.length = round(duration(file.path), 6)
     except InputError as error:
         left.add("a file that cannot be read", f"{error}")
         left.add("a segment of such a file", name, len(segments))

@@ -16,12 +16,12 @@ from mmf_mixer.errors import InputError
 from mmf_mixer.files import new_folder, write_json
 from mmf_mixer.labels.imports.files import File, files_of, fill
 from mmf_mixer.labels.imports.groups import exclusive_of, grouped, groups_of, names_of
-from mmf_mixer.labels.imports.media import Media, bring, captions_beside, is_sound
+from mmf_mixer.labels.imports.media import Media, bring, is_sound
 from mmf_mixer.labels.imports.settings import Settings
 from mmf_mixer.labels.imports.splits import deal
 from mmf_mixer.labels.imports.tally import Tally
 from mmf_mixer.labels.readers.registry import read
-from mmf_mixer.media.captions import cues
+from mmf_mixer.media.captions import captions_beside, cues
 
 REPORT, MEDIA = "import.json", "media"
 PLAIN = Settings()

@@ -10,7 +10,6 @@ from urllib.parse import unquote
 from mmf_mixer.errors import InputError, shown
 from mmf_mixer.files import link, replacing
 from mmf_mixer.labels.readers.reading import files_below
-from mmf_mixer.media.captions import FORMATS
 from mmf_mixer.media.suffixes import SOUND, VIDEO
 
 
@@ -65,13 +64,6 @@ def _shared(path: Path, folders: list[str]) -> int:
 def is_sound(path: Path) -> bool:
     """Whether a file has no pictures, by its name."""
     return path.suffix.lower() in SOUND
-
-
-def captions_beside(media: Path) -> list[Path]:
-    """The caption files of a media file's name, such as `match.srt` and then `match.en.srt`, the best first."""
-    names = (path for path in media.parent.iterdir() if path.suffix.lower() in FORMATS and path.is_file())
-    own = [path for path in names if media.stem in (path.stem, path.stem.rpartition(".")[0])]
-    return sorted(own, key=lambda path: (path.stem != media.stem, list(FORMATS).index(path.suffix.lower()), path.name))
 
 
 def bring(path: Path, name: Path, copy: bool) -> bool:

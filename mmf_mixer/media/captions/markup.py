@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 
-from mmf_mixer.media.captions.shown import Line, Shown, words_of
+from mmf_mixer.media.captions.shown import Line, Shown, plain, words_of
 
 STAMP = r"(?:(\d{1,6}):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})"
 TIME_LINE = re.compile(rf"\s*{STAMP}[ \t]*-->[ \t]*{STAMP}(?=\s|$)")
@@ -60,7 +60,7 @@ def _line(text: str) -> Line:
     for place, part in enumerate(EITHER.split(text)):
         if place % 2 == 0:
             if part and not aside:
-                pieces.append((part, time, depth > 0))
+                pieces.append((plain(part), time, depth > 0))
                 time = None
         elif stamp := STAMP_TAG.fullmatch(part):
             time = _seconds(stamp.groups())
@@ -70,7 +70,7 @@ def _line(text: str) -> Line:
                 depth = max(0, depth - 1) if closing else depth + 1
             aside = name == "rt" and not closing  # how a word is read, written above it
         elif not re.fullmatch(r"</?>|<[\d:.]+>", part):
-            pieces.append((part, time, depth > 0))  # letters that only look like a tag
+            pieces.append((plain(part), time, depth > 0))  # letters that only look like a tag
     return words_of(pieces)
 
 

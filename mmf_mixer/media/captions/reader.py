@@ -4,28 +4,42 @@ import math
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from mmf_mixer.errors import InputError
-from mmf_mixer.limits import CAPTIONS_BYTES, content, decoded
+from mmf_mixer.errors import CONTROL, LONGEST, InputError
+from mmf_mixer.limits import BROADCAST_BYTES, CAPTIONS_BYTES, content, decoded
+from mmf_mixer.media.captions.broadcast import Unsound, scc, stl, ttml
 from mmf_mixer.media.captions.markup import srt, vtt
 from mmf_mixer.media.captions.shown import Shown
-from mmf_mixer.media.captions.spoken import Part, Spoken, spoken
+from mmf_mixer.media.captions.spoken import Cue, Part, Spoken, cues_of, spoken
 from mmf_mixer.media.captions.substation import ass
 
-FORMATS: dict[str, Callable[[str], list[Shown]]] = {".srt": srt, ".vtt": vtt, ".ass": ass, ".ssa": ass}
-HEADERS = ("WEBVTT", "[Script Info]")  # a file that begins so may hold no cue and still be sound
+
+class Format(NamedTuple):
+    """How a kind of file is read, from its text or its bytes, and how many it may have.
+
+    `strict` readers refuse what is of another kind; of others, what begins like none of `HEADERS` must hold a cue.
+    """
+
+    read: Callable[[Any], list[Shown]]
+    most: int = CAPTIONS_BYTES
+    binary: bool = False
+    strict: bool = False
+
+
+TTML = Format(ttml, BROADCAST_BYTES, strict=True)
+FORMATS = {
+    **{".srt": Format(srt), ".vtt": Format(vtt), ".ass": Format(ass), ".ssa": Format(ass)},
+    ".scc": Format(scc, BROADCAST_BYTES),
+    **{".ttml": TTML, ".dfxp": TTML, ".itt": TTML, ".xml": TTML},
+    ".stl": Format(stl, BROADCAST_BYTES, binary=True, strict=True),
+}
+KINDS = f"{', '.join(list(FORMATS)[:-1])} or {list(FORMATS)[-1]}"
+HEADERS = ("WEBVTT", "[Script Info]", "Scenarist_SCC")  # a file that begins so may hold no cue and still be sound
+KEPT = 256  # files that stay parsed, as far as they have less than CAPTIONS_BYTES together
 
 Key = tuple[str, int, int]  # path, bytes, and when it was written
 _parsed: OrderedDict[Key, list[Spoken]] = OrderedDict()
-
-
-class Cue(NamedTuple):
-    """Words that are spoken, or sounds that are described, from `start` to `end`, in seconds."""
-
-    start: float
-    end: float
-    text: str
 
 
 def cues(path: Path, start: float | None = None, end: float | None = None) -> list[Cue]:
@@ -37,7 +51,7 @@ def cues(path: Path, start: float | None = None, end: float | None = None) -> li
     """
     first, last = start or 0.0, math.inf if end is None else end
     inside = ([part for part in parts if _overlaps(part, first, last)] for parts in _read(path))
-    return [Cue(parts[0].start, parts[-1].end, " ".join(part.text for part in parts)) for parts in inside if parts]
+    return cues_of(inside)
 
 
 def _overlaps(part: Part, first: float, last: float) -> bool:
@@ -47,14 +61,14 @@ def _overlaps(part: Part, first: float, last: float) -> bool:
 def _read(path: Path) -> list[Spoken]:
     """All that is said, from memory if the file has not changed."""
     if path.suffix.lower() not in FORMATS:
-        raise InputError(f"{path}: captions are .srt, .vtt or .ass files; convert it.")
+        raise InputError(f"{path}: captions are {KINDS} files; convert it.")
     key = _key(path)
     if key is None or key not in _parsed:
         found = _parse(path)
         if key is None:
             return found
         _parsed[key] = found
-        while sum(size for _, size, _ in _parsed) > CAPTIONS_BYTES and len(_parsed) > 1:
+        while len(_parsed) > 1 and (len(_parsed) > KEPT or sum(size for _, size, _ in _parsed) > CAPTIONS_BYTES):
             _parsed.popitem(last=False)
     _parsed.move_to_end(key)
     return _parsed[key]
@@ -69,12 +83,20 @@ def _key(path: Path) -> Key | None:
 
 
 def _parse(path: Path) -> list[Spoken]:
-    text = _text(path)
-    found = FORMATS[path.suffix.lower()](text) if text.strip() else []
-    if not found and text.strip() and not text.lstrip().startswith(HEADERS):
+    form = FORMATS[path.suffix.lower()]
+    written = content(path, form.most)
+    source: Any = written if form.binary else _text(path, written)
+    if not source.strip():
+        return []
+    try:
+        found = form.read(source)
+    except Unsound as error:
+        reason = CONTROL.sub("?", str(error)[:LONGEST])
+        raise InputError(f"{path}: cannot be read ({reason}); export it anew.") from None
+    if not (found or form.strict or source.lstrip().startswith(HEADERS)):
         raise InputError(f"{path}: holds no cue that can be read; write it as {path.suffix.lower()[1:].upper()}.")
     return spoken(found)
 
 
-def _text(path: Path) -> str:
-    return decoded(path, content(path, CAPTIONS_BYTES)).replace("\r\n", "\n").replace("\r", "\n")
+def _text(path: Path, written: bytes) -> str:
+    return decoded(path, written).replace("\r\n", "\n").replace("\r", "\n")

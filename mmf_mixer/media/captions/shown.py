@@ -1,9 +1,14 @@
 """What a caption file shows: lines of words on screen for a while, with what it says of single words."""
 
 import html
+import math
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
+from mmf_mixer.limits import LAST_SECOND
+
+UNENDED = 4.0  # seconds that a cue without an end lasts, if no other comes before
 NO_LETTER = re.compile(r"&#\d{8,};?")  # Unicode has a million; Python converts no number of thousands of digits
 
 
@@ -41,6 +46,24 @@ def plain(text: str) -> str:
     return html.unescape(NO_LETTER.sub("\ufffd", text))
 
 
+Unended = tuple[float, float | None, tuple[Line, ...]]  # a cue that may lack its end
+
+
+def ended(cues: Iterable[Unended]) -> list[Shown]:
+    """The cues by time. One without an end, or whose end is months away, lasts until the next one begins, but at most
+    `UNENDED` after its words."""
+    ordered = sorted(cues, key=lambda cue: cue[0])
+    nexts = [*(start for start, _, _ in ordered[1:]), math.inf]
+    return [
+        Shown(start, min(following, _last(start, lines) + UNENDED) if end is None or end > LAST_SECOND else end, lines)
+        for (start, end, lines), following in zip(ordered, nexts, strict=False)
+    ]
+
+
+def _last(start: float, lines: tuple[Line, ...]) -> float:
+    return max((word.time for line in lines for word in line if word.time is not None), default=start)
+
+
 def words_of(pieces: list[tuple[str, float | None, bool]]) -> Line:
     """The words of a line that is written in pieces: letters, the time before them, whether they are marked.
 
@@ -51,8 +74,7 @@ def words_of(pieces: list[tuple[str, float | None, bool]]) -> Line:
     time = None
     for text, at, marked in pieces:
         time = at if at is not None else time
-        letters = plain(text)
-        for place, part in enumerate(re.split(r"(\s+)", letters)):
+        for place, part in enumerate(re.split(r"(\s+)", text)):
             if place % 2:
                 glued = False
             elif part and glued:

@@ -5,7 +5,7 @@ a sentence anew for each word to mark it. Such a repeat follows without a pause,
 throughout; what people repeat is not like that, and stays.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import count, pairwise
 from typing import NamedTuple
 
@@ -24,6 +24,20 @@ class Part(NamedTuple):
 
 
 Spoken = list[Part]  # of one cue
+
+
+class Cue(NamedTuple):
+    """Words that are spoken, or sounds that are described, from `start` to `end`, in seconds."""
+
+    start: float
+    end: float
+    text: str
+
+
+def cues_of(said: Iterable[Spoken]) -> list[Cue]:
+    """The parts of each cue as one, by time."""
+    cues = (Cue(parts[0].start, parts[-1].end, " ".join(part.text for part in parts)) for parts in said if parts)
+    return sorted(cues, key=lambda cue: cue.start)
 
 
 def spoken(cues: list[Shown]) -> list[Spoken]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pysubs2
 
-from mmf_mixer.media.captions.shown import Shown, Word, plain
+from mmf_mixer.media.captions.shown import Line, Shown, Word, plain
 
 DRAWING = re.compile(r"\\p[1-9]")
 FIELDS = ("Layer", "Start", "End", "Style", "Name", "MarginL", "MarginR", "MarginV", "Effect", "Text")
@@ -40,5 +40,12 @@ def _closed(line: str) -> str:
     return head + brace + tail.replace("{", "&lbrace;")
 
 
-def _lines(text: str) -> tuple[tuple[Word, ...], ...]:
+def dialogue(text: str) -> tuple[Line, ...]:
+    """The lines of a `Text` field; none of a drawing."""
+    if DRAWING.search(text):
+        return ()
+    return _lines(pysubs2.SSAEvent(text=_closed(text)).plaintext)
+
+
+def _lines(text: str) -> tuple[Line, ...]:
     return tuple(filter(None, (tuple(map(Word, plain(line).split())) for line in text.split("\n"))))

@@ -1,10 +1,10 @@
 """The page of a comparison: one HTML file that needs no network, its figures and its tables as files."""
 
 from pathlib import Path
-from typing import Any
 
 from mmf_mixer.benchmark.answers import Entry
 from mmf_mixer.files import write_text
+from mmf_mixer.protocols import Json
 from mmf_mixer.report.comparison.figures import cost_plot, interval_plot, learning_curves, share_bars
 from mmf_mixer.report.comparison.results import Comparison
 from mmf_mixer.report.comparison.tables import (
@@ -21,7 +21,7 @@ from mmf_mixer.report.drawing import save
 from mmf_mixer.report.html import environment
 
 
-def write_comparison(out: Path, results: dict[str, Any]) -> Path:
+def write_comparison(out: Path, results: Json) -> Path:
     """Write `report.html`, `tables.md` and `figures/` into a folder; returns the page's path.
 
     Args:
@@ -46,7 +46,7 @@ def write_comparison(out: Path, results: dict[str, Any]) -> Path:
     return out / "report.html"
 
 
-def _part(found: Comparison, fraction: float, figures: Path) -> dict[str, Any]:
+def _part(found: Comparison, fraction: float, figures: Path) -> Json:
     """What the page says of a fraction; its figures are written."""
     stem = f"{found.size(fraction):g}"
     usage = usage_table(found, fraction)
@@ -64,6 +64,6 @@ def _part(found: Comparison, fraction: float, figures: Path) -> dict[str, Any]:
     }
 
 
-def _commands(found: Comparison, entry: Entry) -> dict[str, Any]:
+def _commands(found: Comparison, entry: Entry) -> Json:
     rows = [row for row in found.results["rows"] if Entry.of(row) == entry]
     return {"entry": entry, "clips": found.clips(entry.fraction), "rows": rows}

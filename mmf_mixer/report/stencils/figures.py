@@ -20,8 +20,8 @@ def stencil_map(found: Explanation, row: int) -> Figure:
     grid = figure.add_gridspec(2, len(stencils), height_ratios=(1, 2.6))
     bars = figure.add_subplot(grid[0, :])
     tokens = 100 * found.shares.tokens[row].cpu().numpy()
-    for key, where in found.slices.items():
-        bars.bar(np.arange(where.start, where.stop), tokens[where], width=0.9, color=colours[key], label=key)
+    for key, span in found.slices.items():
+        bars.bar(np.arange(span.start, span.stop), tokens[span], width=0.9, color=colours[key], label=key)
     bars.margins(x=0)
     bars.set_title("contribution of each token")
     bars.set_ylabel("share, %")
@@ -32,9 +32,9 @@ def stencil_map(found: Explanation, row: int) -> Figure:
         image = cells.imshow(
             stencil.T, vmin=0, vmax=top, cmap=SEQUENTIAL, aspect="auto", origin="lower", interpolation="none"
         )
-        for key, where in found.slices.items():
-            cells.axvspan(where.start - 0.5, where.stop - 0.5, 1.01, 1.05, color=colours[key], lw=0, clip_on=False)
-            cells.axvline(where.start - 0.5, color="white", linewidth=1)
+        for key, span in found.slices.items():
+            cells.axvspan(span.start - 0.5, span.stop - 0.5, 1.01, 1.05, color=colours[key], lw=0, clip_on=False)
+            cells.axvline(span.start - 0.5, color="white", linewidth=1)
         cells.set_title(f"stencil of {clusters.sizes[column]} of {sum(clusters.sizes)} restarts", pad=9)
         cells.set_xlabel("token")
         cells.tick_params(labelleft=column == 0)

@@ -2,7 +2,6 @@
 
 import re
 from pathlib import Path
-from typing import Any
 
 from rich.progress import track
 
@@ -10,6 +9,7 @@ from mmf_mixer.files import write_text
 from mmf_mixer.interpret.explain import Explanation
 from mmf_mixer.interpret.portraits import Portrait
 from mmf_mixer.interpret.usage import Usage
+from mmf_mixer.protocols import Json
 from mmf_mixer.report.drawing import colour_of, save, shade
 from mmf_mixer.report.html import environment
 from mmf_mixer.report.stencils.clip_figures import draw, shaded_words
@@ -42,7 +42,7 @@ def write_report(out: Path, found: Explanation, usage: Usage, portraits: dict[st
     return out / "stencils.html"
 
 
-def _class(found: Explanation, row: int, portrait: Portrait | None, figures: Path) -> dict[str, Any]:
+def _class(found: Explanation, row: int, portrait: Portrait | None, figures: Path) -> Json:
     """What the page says of a label; its figures are written."""
     label = found.labels[row]
     stem = f"{found.classes[row]:03d}-{re.sub(r'[^a-z0-9]+', '-', label.lower()).strip('-')}"
@@ -55,7 +55,7 @@ def _class(found: Explanation, row: int, portrait: Portrait | None, figures: Pat
     }
 
 
-def _clip(portrait: Portrait, colours: dict[str, str], stem: Path) -> dict[str, Any]:
+def _clip(portrait: Portrait, colours: dict[str, str], stem: Path) -> Json:
     """What the page says of a clip; its figures are written."""
     views = []
     for view in portrait.views:

@@ -8,11 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import wraps
 from types import ModuleType
-from typing import Any
 
 import torch
 import torch.distributed as dist
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from mmf_mixer.compat.mending import mend
@@ -20,6 +19,7 @@ from mmf_mixer.compat.releases import is_package_release
 from mmf_mixer.data.clip import UNREADABLE
 from mmf_mixer.errors import InputError
 from mmf_mixer.processes import all_gather, is_distributed, rank, world_size
+from mmf_mixer.protocols import Report
 from mmf_mixer.training.distributed.shares import is_apart
 
 
@@ -62,7 +62,7 @@ def noise_of_its_own(module: ModuleType) -> bool:
     return True
 
 
-def weight_of_share(report: Any) -> Tensor:
+def weight_of_share(report: Report) -> Tensor:
     """What to multiply the mean loss of this process's share of a batch by, so that the mean over processes is the mean
     over samples. Clips that could not be read are no samples. Takes part in an all-reduce."""
     targets = report.get("targets")
@@ -75,7 +75,7 @@ def weight_of_share(report: Any) -> Tensor:
     return samples * world_size() / of_all.clamp(min=1)
 
 
-def weigh_share(report: Any) -> None:
+def weigh_share(report: Report) -> None:
     """Weigh the losses of this process's share of a training batch; MMF averages shares as if they were of one size."""
     if is_distributed() and not is_apart():
         weight = weight_of_share(report)
@@ -90,7 +90,7 @@ def samples_of_all(counts: list[int]) -> list[int]:
 
 
 @contextmanager
-def gradients_stay_here(model: Any, until_last: bool) -> Iterator[None]:
+def gradients_stay_here(model: nn.Module, until_last: bool) -> Iterator[None]:
     """Meanwhile processes do not share the gradients of `model`; they do so once, with the last batch of an update."""
     if until_last and isinstance(model, DistributedDataParallel):
         with model.no_sync():

@@ -8,6 +8,7 @@ from typing import Any
 from mmf_mixer.compat.mending import mend
 from mmf_mixer.errors import InputError
 from mmf_mixer.processes import all_gather, is_main_process
+from mmf_mixer.protocols import Trainer
 from mmf_mixer.training.distributed.shares import OwnShare, in_split_order
 
 
@@ -27,7 +28,7 @@ def options_of_predict(module: ModuleType) -> bool:
     return True
 
 
-def refuse_untrained(trainer: Any) -> None:
+def refuse_untrained(trainer: Trainer) -> None:
     """Say that `trainer` is about to evaluate initial weights; MMF does so without a word.
 
     Raises:

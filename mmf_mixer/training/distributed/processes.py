@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 import torch.distributed as dist
+from omegaconf import DictConfig
 from torch.distributed.rendezvous import register_rendezvous_handler, rendezvous
 from torch.multiprocessing.spawn import spawn
 from torch.nn.parallel import DistributedDataParallel
@@ -19,6 +20,7 @@ from mmf_mixer import console
 from mmf_mixer.compat.mending import mend
 from mmf_mixer.errors import InputError
 from mmf_mixer.processes import is_distributed
+from mmf_mixer.protocols import Configuration, Trainer
 
 ATTEMPT = "attempt"  # the scheme of the address at which the processes of one attempt of torchrun's meet
 LOST = re.compile(r"Connection (?:closed|reset) by peer|Broken pipe|remote process exited")  # of gloo, and of NCCL
@@ -30,7 +32,7 @@ def ranks_of_any_backend(module: ModuleType) -> bool:
 
     def asking_torch(stock: Callable[..., Any], name_in_torch: str) -> Callable[..., Any]:
         @wraps(stock)
-        def function(*args: Any, **kwargs: Any) -> Any:
+        def function(*args: object, **kwargs: object) -> Any:
             return getattr(dist, name_in_torch)() if is_distributed() else stock(*args, **kwargs)
 
         return function
@@ -49,7 +51,7 @@ def gloo_without_a_gpu(module: ModuleType) -> bool:
     stock = module.distributed_init
 
     @wraps(stock)
-    def distributed_init(config: Any) -> Any:
+    def distributed_init(config: DictConfig) -> object:
         if config.distributed.backend == "nccl":
             config.distributed.backend = "gloo"
         return stock(config)
@@ -64,7 +66,7 @@ def a_gpu_for_each_process(module: ModuleType) -> bool:
     stock = module.distributed_init
 
     @wraps(stock)
-    def distributed_init(config: Any) -> Any:
+    def distributed_init(config: DictConfig) -> object:
         place = os.environ.get("LOCAL_RANK")
         if place is not None and config.distributed.no_spawn and torch.cuda.is_available():
             config.device_id = int(place)
@@ -83,7 +85,7 @@ def addresses_of_this_attempt(module: ModuleType) -> bool:
     stock = module.distributed_init
 
     @wraps(stock)
-    def distributed_init(config: Any) -> Any:
+    def distributed_init(config: DictConfig) -> object:
         if config.distributed.init_method == "env://" and "TORCHELASTIC_RESTART_COUNT" in os.environ:
             config.distributed.init_method = f"{ATTEMPT}://"
         return stock(config)
@@ -106,7 +108,7 @@ def errors_of_several_processes(module: ModuleType) -> bool:
     stock = module.distributed_init
 
     @wraps(stock)
-    def distributed_init(config: Any) -> Any:
+    def distributed_init(config: DictConfig) -> object:
         found = stock(config)
         console.install()  # once more, on top of the hook that torch has installed by now
         _name_a_lost_process()
@@ -141,7 +143,7 @@ def processes_without_gpus(module: ModuleType) -> bool:
     stock = module.infer_init_method
 
     @wraps(stock)
-    def infer_init_method(config: Any) -> None:
+    def infer_init_method(config: DictConfig) -> None:
         stock(config)
         distributed = config.distributed
         if distributed.init_method is not None or distributed.world_size < 2:
@@ -167,7 +169,7 @@ def start_processes_without_gpus(module: ModuleType) -> bool:
     stock = module.distributed_main
 
     @wraps(stock)  # multiprocessing finds the function again by this name
-    def distributed_main(device_id: int, configuration: Any, predict: bool = False) -> None:
+    def distributed_main(device_id: int, configuration: Configuration, predict: bool = False) -> None:
         distributed = configuration.get_config().distributed
         if distributed.rank is not None:
             stock(device_id, configuration, predict)
@@ -178,7 +180,7 @@ def start_processes_without_gpus(module: ModuleType) -> bool:
     return True
 
 
-def one_process(rank: int, configuration: Any, predict: bool) -> None:
+def one_process(rank: int, configuration: Configuration, predict: bool) -> None:
     """Run process `rank` of an MMF run on CPU; `torch.multiprocessing.spawn` calls it in a fresh interpreter."""
     import mmf_cli.run
 
@@ -195,12 +197,12 @@ def _free_port() -> int:
         return port
 
 
-def needs_no_gpu(config: Any) -> bool:
+def needs_no_gpu(config: DictConfig) -> bool:
     """Whether a run has several processes and no GPU for them, as MMF wants for each."""
     return not torch.cuda.is_available() and config.distributed.init_method is not None
 
 
-def stay_on_cpu(trainer: Any) -> None:
+def stay_on_cpu(trainer: Trainer) -> None:
     """Choose the CPU as the device of `trainer`, which is one of several processes."""
     from mmf.common.registry import registry
 
@@ -209,7 +211,7 @@ def stay_on_cpu(trainer: Any) -> None:
     registry.register("current_device", trainer.device)
 
 
-def join_gradients(trainer: Any) -> None:
+def join_gradients(trainer: Trainer) -> None:
     """Let the processes of `trainer` share their gradients, which MMF does on GPUs only."""
     from mmf.common.registry import registry
 

@@ -21,6 +21,7 @@ from torch.utils.data import DistributedSampler
 from mmf_mixer.compat.mending import mend
 from mmf_mixer.errors import InputError
 from mmf_mixer.processes import all_gather, is_distributed
+from mmf_mixer.protocols import Batch, Meter, Trainer
 
 T = TypeVar("T")
 COLLECTIVES = (
@@ -40,7 +41,7 @@ def is_apart() -> bool:
 
 
 @contextmanager
-def apart(trainer: Any) -> Iterator[None]:
+def apart(trainer: Trainer) -> Iterator[None]:
     """Let this process evaluate `trainer.model` on its share without meeting the others at each batch.
 
     Shares may differ by a sample, hence by a batch, and whoever waited for the others there would wait for ever. So
@@ -67,7 +68,7 @@ def in_split_order(shares: Sequence[Sequence[T]]) -> list[T]:
     return [row for rows in zip_longest(*shares, fillvalue=missing) for row in rows if row is not missing]  # type: ignore[misc]
 
 
-def join_meter(meter: Any) -> None:
+def join_meter(meter: Meter) -> None:
     """Turn the averages in an MMF `Meter` from those of this process's share into those of all samples."""
     shares = all_gather({name: (float(value.total), value.total_samples) for name, value in meter.meters.items()})
     for name, value in meter.meters.items():
@@ -101,9 +102,9 @@ class OwnShare(DistributedSampler[Any]):
 def collectives_rest_while_apart(module: ModuleType) -> bool:
     """MMF's processes meet at each batch of an evaluation, which forces equal, padded shares on them."""
 
-    def unless_apart(stock: Callable[..., Any]) -> Callable[..., Any]:
+    def unless_apart(stock: Callable[..., object]) -> Callable[..., object]:
         @wraps(stock)
-        def collective(value: Any, *args: Any, **kwargs: Any) -> Any:
+        def collective(value: object, *args: object, **kwargs: object) -> object:
             return value if is_apart() else stock(value, *args, **kwargs)
 
         return collective
@@ -114,7 +115,7 @@ def collectives_rest_while_apart(module: ModuleType) -> bool:
     return True
 
 
-def in_shares(trainer: Any, loop: Callable[[], Any]) -> Any:
+def in_shares(trainer: Trainer, loop: Callable[[], Any]) -> Any:
     """What `loop` finds of a split, run by each process on its own share: the report, and the meter of all samples."""
     if not is_distributed():
         return loop()
@@ -131,7 +132,7 @@ def metrics_of_all_samples(module: ModuleType) -> bool:
     stock = module.Metrics.__call__
 
     @wraps(stock)
-    def __call__(self: Any, sample_list: Any, model_output: Any, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self: Any, sample_list: Batch, model_output: Batch, *args: object, **kwargs: object) -> object:
         if is_apart():  # then both are one and the same report, of this process's share
             for field in sorted(self.required_params):
                 if isinstance(share := sample_list.get(field), Tensor):

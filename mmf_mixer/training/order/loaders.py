@@ -10,6 +10,7 @@ from torch.utils.data import DataLoader, IterableDataset
 
 from mmf_mixer.compat.mending import mend
 from mmf_mixer.processes import all_gather, rank, world_size
+from mmf_mixer.protocols import Json, Split
 from mmf_mixer.training.distributed.shares import OwnShare
 from mmf_mixer.training.order.order import EpochOrder, SeededLoader
 
@@ -28,8 +29,8 @@ def evaluation_in_order(module: ModuleType) -> bool:
     stock = module._add_extra_args_for_dataloader
 
     @wraps(stock)
-    def _add_extra_args_for_dataloader(dataset_instance: Any, other_args: Any = None) -> Any:
-        arguments = stock(dataset_instance, other_args)
+    def _add_extra_args_for_dataloader(dataset_instance: Split, other_args: Json | None = None) -> Json:
+        arguments: Json = stock(dataset_instance, other_args)
         if dataset_instance.dataset_type == "train":
             return arguments
         if "shuffle" in arguments:
@@ -50,8 +51,8 @@ def persistent_workers(module: ModuleType) -> bool:
     stock = module._add_extra_args_for_dataloader
 
     @wraps(stock)
-    def _add_extra_args_for_dataloader(dataset_instance: Any, other_args: Any = None) -> Any:
-        arguments = stock(dataset_instance, other_args)
+    def _add_extra_args_for_dataloader(dataset_instance: Split, other_args: Json | None = None) -> Json:
+        arguments: Json = stock(dataset_instance, other_args)
         if isinstance(arguments["persistent_workers"], tuple):
             (arguments["persistent_workers"],) = arguments["persistent_workers"]
         return arguments
@@ -66,8 +67,8 @@ def training_in_an_order_of_its_own(module: ModuleType) -> bool:
     stock = module._add_extra_args_for_dataloader
 
     @wraps(stock)
-    def _add_extra_args_for_dataloader(dataset_instance: Any, other_args: Any = None) -> Any:
-        arguments = stock(dataset_instance, other_args)
+    def _add_extra_args_for_dataloader(dataset_instance: Split, other_args: Json | None = None) -> Json:
+        arguments: Json = stock(dataset_instance, other_args)
         arguments["generator"] = torch.Generator()  # each iteration draws a seed for its workers from it
         if is_reordered(dataset_instance):
             arguments.pop("shuffle", None)  # the sampler does it
@@ -78,7 +79,7 @@ def training_in_an_order_of_its_own(module: ModuleType) -> bool:
     return True
 
 
-def is_reordered(dataset: Any) -> bool:
+def is_reordered(dataset: Split) -> bool:
     """Whether the order of a data set's samples is ours: MMF would shuffle them, and each can be had by its index."""
     by_place = hasattr(dataset, "__len__") and not isinstance(dataset, IterableDataset)
     shuffled = getattr(getattr(dataset, "config", None), "shuffle", None) is not False
@@ -110,7 +111,7 @@ def samples_vary_by_seed_and_epoch(module: ModuleType) -> bool:
     stock = module.build_dataloader_and_sampler
 
     @wraps(stock)
-    def build_dataloader_and_sampler(dataset_instance: Any, *args: Any, **kwargs: Any) -> Any:
+    def build_dataloader_and_sampler(dataset_instance: Split, *args: object, **kwargs: object) -> Any:
         loader, sampler = stock(dataset_instance, *args, **kwargs)
         own = getattr(loader, "_loader", loader)  # under XLA another loader is around it
         if isinstance(sampler, EpochOrder) and type(own) is DataLoader:

@@ -19,12 +19,12 @@ FORMAT = 1  # to be raised when a later version could not go on from what an ear
 NAMED = 20  # more keys than these are counted, not named
 
 
-def write_checkpoint(path: Path, content: Mapping[str, Any]) -> None:
+def write_checkpoint(path: Path, content: Mapping[str, object]) -> None:
     """Write `content` and its digest to `path`. Raises InputError if the disk is full; `path` is then as it was."""
     write_tensors(path, {**content, "format": FORMAT, "digest": tensor_digest(content)})
 
 
-def write_tensors(path: Path, content: Mapping[str, Any]) -> None:
+def write_tensors(path: Path, content: Mapping[str, object]) -> None:
     """Write a state dict, or more, as torch does, whole or not at all."""
     with replacing(path) as scratch, scratch.open("wb") as file:
         torch.save(content, file)
@@ -56,7 +56,7 @@ def check_checkpoint(content: Any, path: Path) -> None:
         )
 
 
-def tensor_digest(content: Any) -> str:
+def tensor_digest(content: object) -> str:
     """SHA-256 over place, type, shape and values of all tensors in nested mappings and lists, in hexadecimal."""
     digest = hashlib.sha256()
     for place, value in _tensors(content, ""):
@@ -65,7 +65,7 @@ def tensor_digest(content: Any) -> str:
     return digest.hexdigest()
 
 
-def _tensors(content: Any, place: str) -> Iterator[tuple[str, Tensor]]:
+def _tensors(content: object, place: str) -> Iterator[tuple[str, Tensor]]:
     if isinstance(content, Tensor):
         yield place, content
     elif isinstance(content, Mapping):

@@ -10,10 +10,11 @@ from omegaconf import DictConfig
 from mmf_mixer.data.folder import fingerprint, root_of
 from mmf_mixer.encoders.recipes import encoder_recipe, encoders_of
 from mmf_mixer.encoders.weights import weights_digest
+from mmf_mixer.protocols import Json
 from mmf_mixer.registered import has_label_groups, label_groups_of
 from mmf_mixer.store.manifest import difference
 
-Identity = dict[str, Any]
+Identity = Json
 
 
 def run_identity(config: DictConfig, model: Any) -> Identity:
@@ -78,7 +79,7 @@ def _labels(then: list[str], now: list[str]) -> Iterator[str]:
         yield from (f"label {old} (now {new})" for old, new in zip(then, now, strict=True) if old != new)
 
 
-def _recipes(then: dict[str, Any], now: dict[str, Any]) -> Iterator[str]:
+def _recipes(then: Json, now: Json) -> Iterator[str]:
     for key in sorted(then | now):
         if then.get(key) != now.get(key) and (change := difference(then.get(key, {}), now.get(key, {}))):
             yield f"the encoder of {key} ({change})"

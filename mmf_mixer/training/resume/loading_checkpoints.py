@@ -11,13 +11,14 @@ from types import ModuleType
 from typing import Any
 
 import torch
-from omegaconf import OmegaConf
+from omegaconf import DictConfig, OmegaConf
 from torch.nn.parallel import DataParallel, DistributedDataParallel
 
 from mmf_mixer.compat.mending import mend
 from mmf_mixer.compat.releases import is_package_release
 from mmf_mixer.errors import InputError
 from mmf_mixer.ours import is_ours
+from mmf_mixer.protocols import Checkpoint, Configuration, Json, Trainer
 from mmf_mixer.training.resume.checkpoints import check_checkpoint, named
 
 ASKED_FOR = ("resume", "resume_best", "resume_file", "resume_pretrained", "resume_zoo", "zoo_config_override")
@@ -50,7 +51,7 @@ def unreadable_checkpoints(module: ModuleType) -> bool:
     stock = module.Checkpoint._torch_load
 
     @wraps(stock)
-    def _torch_load(self: Any, file: str) -> Any:
+    def _torch_load(self: Checkpoint, file: str) -> Any:
         try:
             self.last_read = stock(self, file)
         except (pickle.UnpicklingError, EOFError, RuntimeError) as error:
@@ -73,7 +74,7 @@ def missing_resume_file(module: ModuleType) -> bool:
     stock = module.Checkpoint.load_state_dict
 
     @wraps(stock)
-    def load_state_dict(self: Any) -> None:
+    def load_state_dict(self: Checkpoint) -> None:
         for key in ASKED_FOR:  # old configs lack them, for which omegaconf 2.1 and later raise
             if key not in self.config.checkpoint:
                 OmegaConf.update(self.config, f"checkpoint.{key}", None, force_add=True)
@@ -98,7 +99,7 @@ def models_wrapped_by_an_earlier_run(module: ModuleType) -> bool:
     from mmf.common.registry import registry
 
     @wraps(stock)
-    def upgrade_state_dict(self: Any, state_dict: Any) -> Any:
+    def upgrade_state_dict(self: Checkpoint, state_dict: Any) -> Any:
         for name, wrapper in (("distributed", DistributedDataParallel), ("data_parallel", DataParallel)):
             registry.register(name, isinstance(self.trainer.model, wrapper))
         return stock(self, state_dict)
@@ -114,7 +115,12 @@ def weights_that_fit(module: ModuleType) -> bool:
 
     @wraps(stock)
     def _load(
-        self: Any, file: str, force: bool = False, load_zoo: bool = False, load_pretrained: bool = False, **kwargs: Any
+        self: Checkpoint,
+        file: str,
+        force: bool = False,
+        load_zoo: bool = False,
+        load_pretrained: bool = False,
+        **kwargs: object,
     ) -> None:
         partly = load_zoo or (load_pretrained and not force)
         with _checked_loading(self.trainer.model, file, partly, strict=is_ours(self.config)):
@@ -128,7 +134,7 @@ def weights_that_fit(module: ModuleType) -> bool:
     return True
 
 
-def _take_up(trainer: Any, content: dict[str, Any], file: str) -> None:
+def _take_up(trainer: Trainer, content: Json, file: str) -> None:
     """Leave to the trainer what else the checkpoint holds of a run that is to go on. A run that only evaluates may do
     so on other data, but not with other labels, or encoders than those the model knows.
 
@@ -204,7 +210,7 @@ def seed_of_the_resumed_run(module: ModuleType) -> bool:
     stock = module.main
 
     @wraps(stock)
-    def main(configuration: Any, *args: Any, **kwargs: Any) -> None:
+    def main(configuration: Configuration, *args: object, **kwargs: object) -> None:
         config = configuration.get_config()
         if config.training.seed == -1:
             config.training.seed = _seed_in(resumed_file(config)) or -1
@@ -214,7 +220,7 @@ def seed_of_the_resumed_run(module: ModuleType) -> bool:
     return True
 
 
-def resumed_file(config: Any) -> Path | None:
+def resumed_file(config: DictConfig) -> Path | None:
     """The checkpoint that a run with this config goes on from, if there is one."""
     wanted = config.checkpoint
     names = ["best.ckpt", "current.ckpt"] if wanted.resume_best else ["current.ckpt", "best.ckpt"]

@@ -12,13 +12,14 @@ from typing import Any
 import torch
 
 from mmf_mixer.files import write_text
+from mmf_mixer.protocols import Json, Trainer
 from mmf_mixer.training.resume.randomness import seed_of, set_random_state
 
 HISTORY = "history.jsonl"
-Progress = dict[str, Any]
+Progress = Json
 
 
-def progress_of(trainer: Any) -> Progress:
+def progress_of(trainer: Trainer) -> Progress:
     """What a checkpoint keeps of it."""
     return {
         "seed": trainer.seed,
@@ -29,7 +30,7 @@ def progress_of(trainer: Any) -> Progress:
     }
 
 
-def go_on(trainer: Any, rank: int) -> None:
+def go_on(trainer: Trainer, rank: int) -> None:
     """Put the trainer, its scheduler and all random generators where the checkpoint `trainer.left_off` was."""
     progress = trainer.left_off["progress"]
     trainer.position, trainer.history = progress["position"], list(progress["history"])
@@ -43,7 +44,7 @@ def go_on(trainer: Any, rank: int) -> None:
         torch.manual_seed(seed_of(trainer.seed, trainer.num_updates, rank))
 
 
-def scheduler_state(scheduler: Any) -> dict[str, Any]:
+def scheduler_state(scheduler: Any) -> Json:
     """The numbers in a scheduler's state; MMF's own schedulers also have a function and the whole config there."""
     return {name: value for name, value in scheduler.state_dict().items() if _is_plain(value)}
 
@@ -54,17 +55,17 @@ def _is_plain(value: Any) -> bool:
     return value is None or isinstance(value, bool | int | float)
 
 
-def is_validated(trainer: Any) -> bool:
+def is_validated(trainer: Trainer) -> bool:
     """Whether the validation after the last update is done."""
     return any(record["update"] == trainer.num_updates and record["split"] == "val" for record in trainer.history[-1:])
 
 
-def record(trainer: Any, split: str, values: dict[str, float]) -> None:
+def record(trainer: Trainer, split: str, values: dict[str, float]) -> None:
     """Add losses and metrics after the last update to the history."""
     place = {"update": trainer.num_updates, "epoch": trainer.current_epoch, "split": split}
     trainer.history.append(place | {name: float(value) for name, value in values.items()})
 
 
-def write_history(folder: Path, history: list[dict[str, Any]]) -> None:
+def write_history(folder: Path, history: list[Json]) -> None:
     """Write it to `history.jsonl`, one record per line."""
     write_text(folder / HISTORY, "".join(json.dumps(entry) + "\n" for entry in history))

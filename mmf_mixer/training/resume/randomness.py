@@ -3,12 +3,13 @@
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import numpy as np
 import torch
 
-RandomState = dict[str, Any]  # tensors and plain numbers only, so that reading it back can run no code
+from mmf_mixer.protocols import Json
+
+RandomState = Json  # tensors and plain numbers only, so that reading it back can run no code
 
 
 def random_state() -> RandomState:

@@ -1,7 +1,7 @@
 """How MMF writes its files: checkpoints, the final weights, the config, predictions; each whole or not at all."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
@@ -14,6 +14,7 @@ from mmf_mixer.compat.mending import mend
 from mmf_mixer.compat.releases import is_package_release
 from mmf_mixer.files import link, replacing, write_text
 from mmf_mixer.processes import is_main_process
+from mmf_mixer.protocols import Checkpoint, Json
 from mmf_mixer.training.resume.checkpoints import prune, write_checkpoint, write_tensors
 from mmf_mixer.training.resume.progress import progress_of, write_history
 
@@ -27,7 +28,7 @@ def checkpoints_whole_or_not_at_all(module: ModuleType) -> bool:
     stock = module.Checkpoint.save
 
     @wraps(stock)
-    def save(self: Any, update: int, iteration: int | None = None, update_best: bool = False) -> None:
+    def save(self: Checkpoint, update: int, iteration: int | None = None, update_best: bool = False) -> None:
         if not hasattr(self.trainer, "identity"):  # a trainer of somebody else's
             stock(self, update, iteration, update_best)
             return
@@ -43,7 +44,7 @@ def checkpoints_whole_or_not_at_all(module: ModuleType) -> bool:
         link(file, folder / name("current"))
         prune(file.parent, update, self.config.checkpoint.get("max_to_keep", -1))
 
-    def finalize(self: Any) -> None:
+    def finalize(self: Checkpoint) -> None:
         if is_main_process():
             model = self.trainer.model
             write_tensors(Path(self.pth_filepath), getattr(model, "module", model).state_dict())
@@ -52,7 +53,7 @@ def checkpoints_whole_or_not_at_all(module: ModuleType) -> bool:
     return True
 
 
-def checkpoint_content(checkpoint: Any, update: int, iteration: int) -> dict[str, Any]:
+def checkpoint_content(checkpoint: Checkpoint, update: int, iteration: int) -> Json:
     """What MMF puts into a checkpoint, what the run is made from, and where it is."""
     trainer, stopping = checkpoint.trainer, checkpoint.trainer.early_stopping
     return {
@@ -94,7 +95,7 @@ def source_checkpoints_whole_or_not_at_all(module: ModuleType) -> bool:
 def config_whole_or_not_at_all(module: ModuleType) -> bool:
     """MMF writes config.yaml over that of an earlier run, in all processes at once."""
 
-    def save_config(self: Any) -> None:
+    def save_config(self: Checkpoint) -> None:
         if is_main_process():
             write_text(Path(self.ckpt_foldername) / "config.yaml", OmegaConf.to_yaml(self.config, resolve=True))
 
@@ -108,9 +109,9 @@ def predictions_whole_or_not_at_all(module: ModuleType) -> bool:
     if not is_package_release():
         return False
 
-    def whole(stock: Any) -> Any:
+    def whole(stock: Callable[[object, str], None]) -> Callable[[object, str], None]:
         @wraps(stock)
-        def dump(self: Any, filepath: str) -> None:
+        def dump(self: object, filepath: str) -> None:
             with replacing(Path(filepath)) as scratch:
                 stock(self, str(scratch))
 

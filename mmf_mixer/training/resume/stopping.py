@@ -5,6 +5,7 @@ from types import ModuleType
 from typing import Any
 
 from mmf_mixer.compat.mending import mend
+from mmf_mixer.protocols import Json, Meter
 
 
 @mend("mmf.utils.early_stopping")
@@ -13,7 +14,7 @@ def early_stopping_resumes(module: ModuleType) -> bool:
     stock = module.EarlyStopping.init_from_checkpoint
 
     @wraps(stock)
-    def init_from_checkpoint(self: Any, load: Any) -> None:
+    def init_from_checkpoint(self: Any, load: Json) -> None:
         reset = self.checkpoint.config.checkpoint.reset
         if reset.all or reset.counts:  # the counts start again, and so does the search for the best
             return
@@ -30,7 +31,7 @@ def early_stopping_of_several_processes(module: ModuleType) -> bool:
     stock = module.EarlyStopping.__call__
 
     @wraps(stock)
-    def __call__(self: Any, update: int, iteration: int, meter: Any) -> bool:
+    def __call__(self: Any, update: int, iteration: int, meter: Meter) -> bool:
         # The trainer restores the best weights in every process when training ends, so nothing need be done here.
         stops, was_activated = self.should_stop, self.activated
         self.should_stop = self.activated = False

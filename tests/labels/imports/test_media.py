@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from mmf_mixer.errors import InputError
-from mmf_mixer.labels.imports.media import Media, bring, captions_beside
+from mmf_mixer.labels.imports.media import Media, bring
 
 
 def touch(root: Path, *names: str) -> None:
@@ -52,12 +52,6 @@ def test_a_link_leads_to_the_file(tmp_path: Path) -> None:
     touch(tmp_path, "disk/a.mp4")
     (tmp_path / "b.mp4").symlink_to(tmp_path / "disk" / "a.mp4")
     assert Media(tmp_path).find(tmp_path / "l.json", "b.mp4") == tmp_path / "disk" / "a.mp4"
-
-
-def test_captions_of_the_same_name_come_before_those_with_a_language(tmp_path: Path) -> None:
-    touch(tmp_path, "a.mp4", "a.en.srt", "a.de.vtt", "a.ass", "a.vtt", "ab.srt", "a.txt", "a.b.en.srt")
-    found = [path.name for path in captions_beside(tmp_path / "a.mp4")]
-    assert found == ["a.vtt", "a.ass", "a.en.srt", "a.de.vtt"]
 
 
 @pytest.mark.parametrize("copy", [False, True])

@@ -82,6 +82,8 @@ def match() -> dict[str, Any]:
         "shots": list(SHOTS),
         "windows": windows,
         "segments": sorted((_segment(*span, cues, lot) for span in SPANS), key=lambda each: each["start"]),
+        "settings": {"window": 3.0, "stride": 1.0, "unit": "window"},
+        "notes": [],
     }
 
 

@@ -107,7 +107,7 @@ def test_what_is_no_subtitle_is_refused(tmp_path: Path, name: str) -> None:
 
 
 def test_other_formats_and_missing_files_are_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"a\.txt: captions are \.srt, \.vtt or \.ass"):
+    with pytest.raises(InputError, match=r"a\.txt: captions are \.srt, \.vtt, .* or \.stl files"):
         cues(written(tmp_path, "a.txt", SRT))
     with pytest.raises(InputError, match=r"none\.srt: cannot be read \(No such file"):
         cues(tmp_path / "none.srt")
@@ -267,6 +267,9 @@ def test_the_memory_of_parsed_files_is_bounded(tmp_path: Path, monkeypatch: pyte
     for number in range(9):
         cues(written(tmp_path, f"{number}.vtt", recognised()))
     assert [Path(path).name for path, _, _ in reader._parsed] == ["6.vtt", "7.vtt", "8.vtt"]
+    monkeypatch.setattr(reader, "KEPT", 2)
+    cues(written(tmp_path, "9.vtt", ""))
+    assert [Path(path).name for path, _, _ in reader._parsed] == ["8.vtt", "9.vtt"]
 
 
 def test_real_captions(shared: Path) -> None:

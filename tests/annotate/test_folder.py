@@ -1,0 +1,83 @@
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mmf_mixer.annotate.annotation import Annotation
+from mmf_mixer.annotate.annotator import Annotator
+from mmf_mixer.annotate.exports.registry import EXPORTS
+from mmf_mixer.annotate.folder import Result, Settings, annotate_all, videos_in
+from mmf_mixer.errors import InputError
+
+
+def results(annotator: Annotator, videos: list[Path], out: Path, settings: Settings | None = None) -> list[Result]:
+    settings = settings or Settings()
+    return list(annotate_all(annotator, videos, out, settings, None, list(EXPORTS), lambda *_: None))
+
+
+def test_each_video_has_its_page_its_exports_and_its_master_file(
+    annotator: Annotator, joined: Path, tmp_path: Path
+) -> None:
+    (result,) = results(annotator, [joined], tmp_path)
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {"joined.json", "joined.html"} | {f"joined{each.suffix}" for each in EXPORTS.values()}
+    again = Annotation.read(tmp_path / "joined.json")
+    assert result.annotation is not None and again.segments == result.annotation.segments
+    assert (tmp_path / again.video).resolve() == joined
+
+
+def test_a_damaged_video_stops_no_other_and_is_told(annotator: Annotator, joined: Path, tmp_path: Path) -> None:
+    damaged = tmp_path / "damaged.mp4"
+    damaged.write_bytes(b"\0" * 1000)
+    first, second = results(annotator, [damaged, joined], tmp_path / "out")
+    assert first.annotation is None and "damaged.mp4: cannot be decoded" in first.said[0]
+    assert second.annotation is not None and not (tmp_path / "out" / "damaged.json").exists()
+
+
+def test_what_is_finished_is_not_done_again_but_for_other_settings(
+    annotator: Annotator, joined: Path, tmp_path: Path
+) -> None:
+    assert [one.earlier for one in results(annotator, [joined], tmp_path)] == [False]
+    assert [one.earlier for one in results(annotator, [joined], tmp_path)] == [True]
+    assert [one.earlier for one in results(annotator, [joined], tmp_path, Settings(stride=0.5))] == [False]
+    (tmp_path / "joined.json").write_text("{")
+    assert [one.earlier for one in results(annotator, [joined], tmp_path, Settings(stride=0.5))] == [False]
+
+
+def test_two_videos_of_one_name_are_refused_before_any_work(tmp_path: Path) -> None:
+    (tmp_path / "b").mkdir()
+    for path in (tmp_path / "a.mp4", tmp_path / "b" / "a.mkv", tmp_path / "note.txt"):
+        path.touch()
+    with pytest.raises(InputError, match=r"a\.mp4, .*a\.mkv: their results would all be called a"):
+        videos_in([tmp_path])
+    assert videos_in([tmp_path / "b"]) == [tmp_path / "b" / "a.mkv"]
+    with pytest.raises(InputError, match="there is no such file"):
+        videos_in([tmp_path / "c.mp4"])
+
+
+def test_what_a_kill_left_whole_is_kept_and_the_rest_is_done_anew(
+    annotator: Annotator, joined: Path, trained: Path, tmp_path: Path
+) -> None:
+    other = shutil.copy(joined, tmp_path / "other.mkv")
+    script = f"""
+import os, signal
+from pathlib import Path
+from tests.annotate import conftest
+from mmf_mixer.annotate.folder import Settings, annotate_all
+
+def progress(video, done, whole):
+    if video.stem == "other":
+        os.kill(os.getpid(), signal.SIGKILL)
+
+annotator = conftest.Annotator.load({str(trained / "run")!r})
+videos = [Path({str(joined)!r}), Path({str(other)!r})]
+list(annotate_all(annotator, videos, Path({str(tmp_path / "out")!r}), Settings(), None, ["csv"], progress))
+"""
+    killed = subprocess.run([sys.executable, "-c", script], cwd=Path(__file__).parents[2], capture_output=True)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    again = results(annotator, [joined, Path(other)], tmp_path / "out")
+    assert [one.earlier for one in again] == [True, False]
+    assert not list((tmp_path / "out").glob("*.tmp"))
