@@ -16,7 +16,7 @@ from mmf_mixer.errors import InputError
 from mmf_mixer.files import new_folder, write_json
 from mmf_mixer.labels.imports.files import File, files_of, fill
 from mmf_mixer.labels.imports.groups import exclusive_of, grouped, groups_of, names_of
-from mmf_mixer.labels.imports.media import Media, bring, is_sound
+from mmf_mixer.labels.imports.media import Media, bring, captions_in, is_sound
 from mmf_mixer.labels.imports.settings import Settings
 from mmf_mixer.labels.imports.splits import deal
 from mmf_mixer.labels.imports.tally import Tally
@@ -104,6 +104,7 @@ def _bring(root: Path, files: Sequence[File], copy: bool, left: Tally, noted: Ta
     """Bring media and captions into the folder, with the folders in which they lie, as far as these differ."""
     above = os.path.commonpath([file.path.parent for file in files])
     found: dict[Path, Fields] = {}
+    captioned = {folder: captions_in(folder) for folder in {file.path.parent for file in files}}
 
     def brought(path: Path) -> str:
         name = f"{MEDIA}/{path.relative_to(above).as_posix()}"
@@ -114,7 +115,7 @@ def _bring(root: Path, files: Sequence[File], copy: bool, left: Tally, noted: Ta
     for file in track(files, "Bringing media", transient=True):
         name = brought(file.path)
         sound = is_sound(file.path)
-        captions = _captions(file.path, left)
+        captions = _captions(file.path, captioned[file.path.parent].get(file.path.stem, ()), left)
         found[file.path] = {
             "video": None if sound else name,
             "audio": name if sound else None,
@@ -123,9 +124,9 @@ def _bring(root: Path, files: Sequence[File], copy: bool, left: Tally, noted: Ta
     return found
 
 
-def _captions(path: Path, left: Tally) -> Path | None:
-    """The captions beside a media file, if they can be read."""
-    for captions in (beside := captions_beside(path))[:1]:
+def _captions(path: Path, among: Sequence[Path], left: Tally) -> Path | None:
+    """The captions of a media file, if they can be read."""
+    for captions in (beside := captions_beside(path, among))[:1]:
         left.add("other captions of a file", str(captions), len(beside) - 1)
         try:
             cues(captions)

@@ -3,13 +3,14 @@
 import os
 import shutil
 from functools import cached_property
-from itertools import takewhile
+from itertools import accumulate, takewhile
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
 from mmf_mixer.errors import InputError, shown
 from mmf_mixer.files import link, replacing
 from mmf_mixer.labels.readers.reading import files_below
+from mmf_mixer.media.captions import FORMATS
 from mmf_mixer.media.suffixes import SOUND, VIDEO
 
 
@@ -64,6 +65,16 @@ def _shared(path: Path, folders: list[str]) -> int:
 def is_sound(path: Path) -> bool:
     """Whether a file has no pictures, by its name."""
     return path.suffix.lower() in SOUND
+
+
+def captions_in(folder: Path) -> dict[str, list[Path]]:
+    """The caption files in a folder by each name that their media may have: `a.en.srt` is of `a` or of `a.en`."""
+    found: dict[str, list[Path]] = {}
+    for path in folder.iterdir():
+        if path.suffix.lower() in FORMATS:
+            for stem in accumulate(path.stem.split("."), "{}.{}".format):
+                found.setdefault(stem, []).append(path)
+    return found
 
 
 def bring(path: Path, name: Path, copy: bool) -> bool:

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from mmf_mixer.errors import InputError
-from mmf_mixer.labels.imports.media import Media, bring
+from mmf_mixer.labels.imports.media import Media, bring, captions_in
 
 
 def touch(root: Path, *names: str) -> None:
@@ -52,6 +52,12 @@ def test_a_link_leads_to_the_file(tmp_path: Path) -> None:
     touch(tmp_path, "disk/a.mp4")
     (tmp_path / "b.mp4").symlink_to(tmp_path / "disk" / "a.mp4")
     assert Media(tmp_path).find(tmp_path / "l.json", "b.mp4") == tmp_path / "disk" / "a.mp4"
+
+
+def test_captions_are_found_by_the_names_that_their_media_may_have(tmp_path: Path) -> None:
+    touch(tmp_path, "a.srt", "a.en.vtt", "ab.srt", "a.txt")
+    found = {stem: sorted(path.name for path in paths) for stem, paths in captions_in(tmp_path).items()}
+    assert found == {"a": ["a.en.vtt", "a.srt"], "a.en": ["a.en.vtt"], "ab": ["ab.srt"]}
 
 
 @pytest.mark.parametrize("copy", [False, True])
