@@ -34,7 +34,15 @@ NEVER = {
     "compat": {"training", "models", "datasets", "data", "store", "encoders", "processors", "modules", "measures"},
     "models": {"training", "interpret", "report", "benchmark"},
     "annotate": {"training", "benchmark", "datasets", "extraction"},
-    "report": {"models", "modules", "encoders", "training", "datasets", "extraction"},  # so it runs no model
+    "report": {
+        "models",
+        "modules",
+        "encoders",
+        "training",
+        "datasets",
+        "extraction",
+        "annotate",
+    },  # so it runs no model
 }
 REGISTERS = {"mmf_mixer.measures.register"}  # where these rooms meet MMF
 LAST = {"cli", "plugin"}  # nothing imports these, nor the hook

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from mmf_mixer import Annotator, load_run
-from mmf_mixer.annotate.timeline import Segment
 from mmf_mixer.data.clip import Labels
+from mmf_mixer.data.timeline import Segment
 from mmf_mixer.measures.metrics import clip_accuracies
 from mmf_mixer.synthetic.joined import join_clips
 

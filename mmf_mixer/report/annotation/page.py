@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
-from mmf_mixer.annotate.timeline import FORMAT, VERSION
+from mmf_mixer.data.timeline import FORMAT, VERSION
 from mmf_mixer.errors import InputError, shown
 from mmf_mixer.report.annotation.columns import window_columns
 from mmf_mixer.report.drawing import colour_of

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mmf_mixer.annotate.timeline import Timeline
+from mmf_mixer.data.timeline import Timeline
 from mmf_mixer.labels.readers.reading import label_of
 from mmf_mixer.labels.readers.recording import Recording
 from mmf_mixer.labels.readers.registry import KINDS, read

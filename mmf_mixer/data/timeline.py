@@ -8,8 +8,8 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from mmf_mixer.annotate.timecode import Timecode, frame_at, frames_of, timecode_of
 from mmf_mixer.data.clip import LabelGroup, Labels
+from mmf_mixer.data.timecode import Timecode, frame_at, frames_of, timecode_of
 from mmf_mixer.errors import InputError, shown
 from mmf_mixer.media.captions import Cue
 
