@@ -70,7 +70,7 @@ class Clip:
     `audio` is the video's path when the line names no audio of its own: whether the video has an audio track is
     found on decoding. `start` and `end` are seconds; None = the media's own beginning or end. `video_track` and
     `audio_track` name other tracks than those that players take: a number, from 0 among those of its kind, or a
-    language as the file writes it.
+    language as the file writes it. `captions_track` names a text track of the video, whose path `captions` then is.
     """
 
     id: str
@@ -82,6 +82,7 @@ class Clip:
     labels: tuple[str, ...]
     video_track: int | str | None = None
     audio_track: int | str | None = None
+    captions_track: int | str | None = None
 
 
 @dataclass(frozen=True)

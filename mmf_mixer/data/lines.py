@@ -15,7 +15,7 @@ from mmf_mixer.data.letters import FORM, is_name, twin, twin_file
 from mmf_mixer.errors import CONTROL, InputError, nearest, shown
 from mmf_mixer.limits import LAST_SECOND, LINE_BYTES
 
-FIELDS = ("id", "video", "audio", "captions", "start", "end", "video_track", "audio_track", "labels")
+FIELDS = ("id", "video", "audio", "captions", "start", "end", "video_track", "audio_track", "captions_track", "labels")
 TRACKS = 1000  # more than any file has
 LONGEST = 255  # letters of an id
 
@@ -74,13 +74,15 @@ class LineReader:
         read("end", _in_order, start, end)
         picture = read("video_track", _track, entry, "video_track", "video")
         sound = read("audio_track", _track, entry, "audio_track", "video", "audio")
+        words = read("captions_track", _captions_track, entry)
         labels = entry.get("labels")
         if self.labels is not None:
             faults += (Fault("labels", error) for error in _label_errors(labels, self.labels))
         if faults or id is None:
             return Line(number, id, None, tuple(faults))
         named = () if self.labels is None or labels is None else tuple(labels)
-        return Line(number, id, Clip(id, video, audio or video, captions, start, end, named, picture, sound))
+        captions = captions if words is None else video
+        return Line(number, id, Clip(id, video, audio or video, captions, start, end, named, picture, sound, words))
 
     def _media(self, field: str, value: object) -> Path | None:
         if value is None:
@@ -170,6 +172,15 @@ def _track(entry: dict[str, Any], field: str, *media: str) -> int | str | None:
     if all(entry.get(kind) is None for kind in media):
         kinds = " or ".join(media)
         raise InputError(f"field {field!r} names a track, but the clip has no {kinds}; add the file or write null.")
+    return value
+
+
+def _captions_track(entry: dict[str, Any]) -> int | str | None:
+    value = _track(entry, "captions_track", "video")
+    if value is not None and entry.get("captions") is not None:
+        raise InputError(
+            "field 'captions_track' names a track of the video, but the clip has captions of its own; take one out."
+        )
     return value
 
 

@@ -10,13 +10,14 @@ from typing import TypeVar, cast
 from av import AudioStream, VideoStream
 from av.container import InputContainer
 from av.stream import Disposition
+from av.subtitles.stream import SubtitleStream
 
 from mmf_mixer.errors import InputError
 from mmf_mixer.limits import FRAME_PIXELS
 from mmf_mixer.media.programmes import first_stamps, has_several
 
 TrackName = int | str  # its number, from 0, among the tracks of its kind, or its language as the file writes it
-Stream = TypeVar("Stream", VideoStream, AudioStream)
+Stream = TypeVar("Stream", VideoStream, AudioStream, SubtitleStream)
 
 
 def pictures(container: InputContainer) -> list[VideoStream]:
@@ -29,7 +30,9 @@ def picture_track(path: Path, container: InputContainer, name: TrackName | None 
     tracks = pictures(container)
     if not tracks:
         raise InputError(f"{path}: has no picture track; replace it, or name it as `audio` only.")
-    stream = _best_picture(container, tracks) if name is None else _named(path, tracks, name, "picture", "video_track")
+    stream = (
+        _best_picture(container, tracks) if name is None else named_track(path, tracks, name, "picture", "video_track")
+    )
     if stream.codec_context and stream.width * stream.height > FRAME_PIXELS:
         raise InputError(
             f"{path}: its pictures have {stream.width} x {stream.height} pixels, and can have {FRAME_PIXELS:,}; scale "
@@ -42,7 +45,7 @@ def sound_track(path: Path, container: InputContainer, name: TrackName | None = 
     """The sound track of that name; None if the file has no sound. Raises InputError if it has others only."""
     tracks = list(container.streams.audio)
     if name is not None:
-        return _named(path, tracks, name, "sound", "audio_track")
+        return named_track(path, tracks, name, "sound", "audio_track")
     shown = pictures(container)
     best = container.streams.best("audio", related=_best_picture(container, shown) if shown else None)
     return cast(AudioStream, best) if best else next(iter(tracks), None)
@@ -76,7 +79,8 @@ def _best_picture(container: InputContainer, tracks: list[VideoStream]) -> Video
     return max(tracks, key=lambda track: (bool(track.disposition & Disposition.default), track.width * track.height))
 
 
-def _named(path: Path, tracks: list[Stream], name: TrackName, kind: str, field: str) -> Stream:
+def named_track(path: Path, tracks: list[Stream], name: TrackName, kind: str, field: str) -> Stream:
+    """The track of that number or language; of several the default one. Raises InputError if there is none."""
     if isinstance(name, int):
         chosen = tracks[name : name + 1]
     else:

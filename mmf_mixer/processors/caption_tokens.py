@@ -84,7 +84,7 @@ class CaptionTokens(BaseProcessor):  # type: ignore[misc]
 
 
 def _cues(item: Clip) -> list[Cue]:
-    return cues(item.captions, item.start, item.end) if item.captions else []
+    return cues(item.captions, item.start, item.end, item.captions_track) if item.captions else []
 
 
 @cache

@@ -117,7 +117,7 @@ def _sound(clip: Clip, length: int, form: str) -> Iterator[Any]:
 
 def _cues(clip: Clip, length: float) -> list[Any]:
     start = clip.start or 0.0
-    found = cues(clip.captions, clip.start, clip.end) if clip.captions else []
+    found = cues(clip.captions, clip.start, clip.end, clip.captions_track) if clip.captions else []
     inside = (cue._replace(start=max(cue.start - start, 0.0), end=min(cue.end - start, length)) for cue in found)
     return [cue for cue in inside if cue.end > cue.start]
 

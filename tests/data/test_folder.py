@@ -102,6 +102,10 @@ def test_a_line_becomes_a_clip(root: Path) -> None:
         ({"labels": ["y" * 9000]}, "field 'labels': 'yyyyy"),
         ({"video_track": -1}, "field 'video_track' must be a track's number, from 0, its language or null, not -1"),
         ({"audio_track": True}, "field 'audio_track' must be a track's number, from 0, its language or null, not true"),
+        (
+            {"captions_track": 0, "captions": "clips/a.srt"},
+            "names a track of the video, but the clip has captions of its own",
+        ),
         ({"audio_track": ""}, "field 'audio_track' must be a track's number, from 0, its language or null, not \"\""),
         ({"audio_track": 1.0}, "field 'audio_track' must be a track's number"),
         ({"video": None, "video_track": 0}, "field 'video_track' names a track, but the clip has no video; add"),

@@ -30,7 +30,7 @@ def read_texts(clips: Sequence[Placed]) -> tuple[dict[int, str], list[Finding]]:
         if clip.captions is None:
             continue
         try:
-            said = " ".join(cue.text for cue in cues(clip.captions, clip.start, clip.end))
+            said = " ".join(cue.text for cue in cues(clip.captions, clip.start, clip.end, clip.captions_track))
         except InputError as error:
             findings.append(placed.refusal("captions that cannot be read", error))
             continue

@@ -1,5 +1,6 @@
 """Text tracks inside of a video: SubRip, WebVTT, SubStation and MPEG-4 timed text, as FFmpeg decodes them."""
 
+from functools import lru_cache
 from pathlib import Path
 
 import av
@@ -12,14 +13,15 @@ from mmf_mixer.errors import InputError
 from mmf_mixer.limits import CAPTIONS_BYTES, LAST_SECOND
 from mmf_mixer.media.captions.found import LANGUAGE, Found, Search, fits
 from mmf_mixer.media.captions.shown import Line, Unended, ended
-from mmf_mixer.media.captions.spoken import cues_of, spoken
+from mmf_mixer.media.captions.spoken import Spoken, cues_of, spoken
 from mmf_mixer.media.captions.substation import dialogue
 from mmf_mixer.media.container import packets_of
 from mmf_mixer.media.recording import Recording, opened
-from mmf_mixer.media.tracks import beginning
+from mmf_mixer.media.tracks import TrackName, beginning, named_track
 
 LINE_21 = "eia_608"  # FFmpeg's name; its decoder gives words when they leave the screen
 UNKNOWN = "und"  # of a language
+KNOWN = 64  # tracks that are remembered
 TEXT_FIELD = 8  # how many commas stand before the text of a line of dialogue
 
 
@@ -42,6 +44,27 @@ def embedded(path: Path, language: str | None = None) -> Search:
         if cues := tuple(cues_of(spoken(ended(shown[number])))):
             return Search(Found("embedded", f"track {number} ({kind})", spoken_in, cues))
     return Search(None, f"{path}: nothing is said in its caption tracks.")
+
+
+def track_said(path: Path, name: TrackName) -> list[Spoken]:
+    """All that is said in the caption track of that number, from 0 among those of captions, or language; it is read
+    once. Raises InputError if there is no such track, or its captions are pictures, and as `embedded` does."""
+    try:
+        status = path.stat()
+    except OSError:  # reading it says why
+        return _said(path, name, 0, 0)
+    return _said(path, name, status.st_size, status.st_mtime_ns)
+
+
+@lru_cache(KNOWN)
+def _said(path: Path, name: TrackName, size: int, changed: int) -> list[Spoken]:
+    with opened(path) as recording:
+        tracks = list(recording.part(0).streams.subtitles)
+        track = named_track(path, tracks, name, "caption", "captions_track")
+        if not _is_text(track):
+            raise InputError(f"{path}: its caption track {name!r} is of a kind that is not read; export it as text.")
+        number = tracks.index(track)
+        return spoken(ended(_shown(recording, [number])[number]))
 
 
 def _is_text(track: SubtitleStream) -> bool:

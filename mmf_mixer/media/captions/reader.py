@@ -9,10 +9,12 @@ from typing import Any, NamedTuple
 from mmf_mixer.errors import CONTROL, LONGEST, InputError
 from mmf_mixer.limits import BROADCAST_BYTES, CAPTIONS_BYTES, content, decoded
 from mmf_mixer.media.captions.broadcast import Unsound, scc, stl, ttml
+from mmf_mixer.media.captions.embedded import track_said
 from mmf_mixer.media.captions.markup import srt, vtt
 from mmf_mixer.media.captions.shown import Shown
 from mmf_mixer.media.captions.spoken import Cue, Part, Spoken, cues_of, spoken
 from mmf_mixer.media.captions.substation import ass
+from mmf_mixer.media.tracks import TrackName
 
 
 class Format(NamedTuple):
@@ -42,15 +44,16 @@ Key = tuple[str, int, int]  # path, bytes, and when it was written
 _parsed: OrderedDict[Key, list[Spoken]] = OrderedDict()
 
 
-def cues(path: Path, start: float | None = None, end: float | None = None) -> list[Cue]:
+def cues(path: Path, start: float | None = None, end: float | None = None, track: TrackName | None = None) -> list[Cue]:
     """What is said in the window, by time; of a cue whose words have times of their own, those of the window.
 
     Styling is stripped, HTML entities are decoded, "[laughs]" stays. `start` and `end` are seconds; None = the file's
-    own beginning or end. An empty file has no cues. Raises InputError for what is not a subtitle file in UTF-8, or in
-    UTF-16 with a byte order mark, or is too large.
+    own beginning or end. An empty file has no cues. `track` names a text track of a video (see `track_said`). Raises
+    InputError for what is not a subtitle file in UTF-8, or in UTF-16 with a byte order mark, or is too large.
     """
     first, last = start or 0.0, math.inf if end is None else end
-    inside = ([part for part in parts if _overlaps(part, first, last)] for parts in _read(path))
+    said = _read(path) if track is None else track_said(path, track)
+    inside = ([part for part in parts if _overlaps(part, first, last)] for parts in said)
     return cues_of(inside)
 
 

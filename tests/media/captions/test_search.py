@@ -5,7 +5,7 @@ import pytest
 from av.stream import Disposition
 
 from mmf_mixer.errors import InputError
-from mmf_mixer.media.captions import Cue, Found, Search, find_captions
+from mmf_mixer.media.captions import Cue, Found, Search, cues, find_captions
 from mmf_mixer.media.captions import embedded as room
 from mmf_mixer.media.captions.closed import closed_captions
 from mmf_mixer.media.captions.embedded import embedded
@@ -210,3 +210,14 @@ def test_sound_alone_has_no_captions(tmp_path: Path) -> None:
 def test_a_video_that_is_missing_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"none\.mp4: cannot be read"):
         find_captions(tmp_path / "none.mp4")
+
+
+def test_a_line_may_name_a_text_track_by_number_or_language(tmp_path: Path) -> None:
+    video = write_tracks(tmp_path / "a.mkv", ENGLISH, GERMAN)
+    assert cues(video, track="ger") == cues(video, track=1) != cues(video, track=0)
+    assert [cue.text for cue in cues(video, track=0)] == ["Hi you", "R&B"]
+    assert cues(video, 100.0, 101.0, track=0) == []
+    with pytest.raises(
+        InputError, match=r"a\.mkv: has no caption track 'fre'; its caption tracks are 0 \(eng\), 1 \(ger"
+    ):
+        cues(video, track="fre")
