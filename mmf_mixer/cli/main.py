@@ -10,6 +10,7 @@ from mmf_mixer.cli.extract import extract
 from mmf_mixer.cli.options import debuggable
 from mmf_mixer.cli.run import run
 from mmf_mixer.cli.stencils import stencils
+from mmf_mixer.cli.suggest import suggest
 from mmf_mixer.cli.synthesize import synthesize
 from mmf_mixer.cli.usage import usage
 
@@ -18,5 +19,5 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,  # errors in the input are one sentence; see console.py
 )
-for command in (run, doctor, synthesize, extract, compare, stencils, usage, annotate, export):
+for command in (run, doctor, synthesize, extract, compare, stencils, usage, annotate, export, suggest):
     app.command()(debuggable(command))

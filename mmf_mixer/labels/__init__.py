@@ -1,0 +1,1 @@
+"""Labels of people: what to label next, and which labels look wrong."""
