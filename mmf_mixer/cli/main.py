@@ -3,6 +3,7 @@
 import typer
 
 from mmf_mixer.cli.annotate import annotate
+from mmf_mixer.cli.audit import audit
 from mmf_mixer.cli.compare import compare
 from mmf_mixer.cli.doctor import doctor
 from mmf_mixer.cli.export import export
@@ -19,5 +20,5 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,  # errors in the input are one sentence; see console.py
 )
-for command in (run, doctor, synthesize, extract, compare, stencils, usage, annotate, export, suggest):
+for command in (run, doctor, synthesize, extract, compare, stencils, usage, annotate, export, suggest, audit):
     app.command()(debuggable(command))
