@@ -33,6 +33,7 @@ NEVER = {
     "compat": {"training", "models", "datasets", "data", "store", "encoders", "processors", "modules", "measures"},
     "models": {"training", "interpret", "report", "benchmark"},
     "annotate": {"training", "benchmark", "datasets", "extraction"},
+    "labels": MMF | {"models", "modules", "encoders", "processors", "datasets", "training", "interpret", "compat"},
     "report": {"models", "modules", "encoders", "training", "datasets", "extraction"},  # so it runs no model
 }
 REGISTERS = {"mmf_mixer.measures.register"}  # where these rooms meet MMF
