@@ -1,6 +1,6 @@
 """Clips as a model sees them, in numbers: what is needed to choose among them without running it again."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +29,12 @@ class Views:
 
     def __len__(self) -> int:
         return len(self.scores)
+
+    def at(self, places: Sequence[int] | NDArray[np.int64]) -> "Views":
+        """Those of some of the clips."""
+        opinions = {key: said[places] for key, said in self.opinions.items()}
+        alone = {key: own[places] for key, own in self.alone.items()}
+        return Views(self.scores[places], opinions, self.fused[places], alone, tuple(self.sources[n] for n in places))
 
 
 def directions(*views: Views) -> list[Array]:

@@ -36,7 +36,7 @@ from mmf_mixer.measures.metrics import probability_precisions
 from mmf_mixer.store.store import FeatureStore
 
 STRETCHES = 8  # parts of a modality's tokens, each averaged
-FIRST, STEP, LAST = 40, 20, 320  # labelled clips
+FIRST, STEP, LAST = 40, 40, 320  # labelled clips
 GOAL = 200  # random clips, whose mean average precision is to be reached
 SEEDS = 5
 FLIPPED = 0.05
@@ -53,12 +53,12 @@ class Material:
     targets: Array
     alone: dict[str, Array]
 
-    def views(self, learned: Places, asked: Places) -> Views:
-        """Clips as heads see them that have learned from others."""
-        opinions = {key: self._opinion(own, learned, asked) for key, own in self.reduced.items()}
+    def views(self, learned: Places) -> Views:
+        """All clips as heads see them that have learned from some."""
+        opinions = {key: self._opinion(own, learned) for key, own in self.reduced.items()}
         scores = multiplied(list(opinions.values()), self.targets[learned], self.labels)
-        alone = {key: own[asked] for key, own in self.reduced.items()}
-        return Views(scores, opinions, side_by_side(alone), alone, tuple(map(str, asked)))
+        sources = tuple(map(str, range(len(self.targets))))
+        return Views(scores, opinions, side_by_side(self.reduced), self.reduced, sources)
 
     @cached_property
     def reduced(self) -> dict[str, Array]:
@@ -69,11 +69,11 @@ class Material:
         """The places of a split's clips."""
         return np.flatnonzero(self.split == split)
 
-    def _opinion(self, own: Array, learned: Places, asked: Places) -> Array:
+    def _opinion(self, own: Array, learned: Places) -> Array:
         there = ~np.isnan(own).any(axis=1)
-        found = np.full((len(asked), len(self.labels)), np.nan)
-        if (learnable := learned[there[learned]]).size:
-            found[there[asked]] = judge(own[learnable], self.targets[learnable], own[asked[there[asked]]], self.labels)
+        found = np.full(self.targets.shape, np.nan)
+        learnable = learned[there[learned]]
+        found[there] = judge(own[learnable], self.targets[learnable], own[there], self.labels)
         return found
 
 
@@ -102,38 +102,37 @@ def side_by_side(alone: dict[str, Array]) -> Array:
     return np.nan_to_num(np.concatenate(list(alone.values()), axis=1))
 
 
-Choice = Callable[[Material, Places, Places, int], Places]  # places that are labelled and not, and a seed
+# How all clips are seen, the places of those that are labelled and that are not, and a seed, to the next to label.
+Choice = Callable[[Material, Views, Places, Places, int], Places]
 
 
-def by_lot(of: Material, labelled: Places, pool: Places, seed: int) -> Places:
+def by_lot(of: Material, seen: Views, labelled: Places, pool: Places, seed: int) -> Places:
     """Any."""
     return np.random.default_rng(seed).permutation(pool)[:STEP]
 
 
-def by_margin(of: Material, labelled: Places, pool: Places, seed: int) -> Places:
+def by_margin(of: Material, seen: Views, labelled: Places, pool: Places, seed: int) -> Places:
     """Those whose labels have the smallest margins, on average: breaking ties."""
-    scores = of.views(labelled, pool).scores
-    likely = scores > rivals(scores, of.labels)
+    scores = seen.scores[pool]
     margins = np.abs(scores - rivals(scores, of.labels))
     exclusive = np.concatenate([np.full(len(group.labels), group.exclusive) for group in of.labels.groups])
-    counts = likely | ~exclusive  # of an exclusive group the first label's margin to the second
+    counts = (scores > rivals(scores, of.labels)) | ~exclusive  # of an exclusive group its first label's to the second
     return pool[np.argsort((margins * counts).sum(axis=1) / counts.sum(axis=1), kind="stable")[:STEP]]
 
 
-def by_distance(of: Material, labelled: Places, pool: Places, seed: int) -> Places:
+def by_distance(of: Material, seen: Views, labelled: Places, pool: Places, seed: int) -> Places:
     """Those furthest from what is labelled, one after another: greedy k-centre."""
-    where, known = directions(of.views(labelled, pool), of.views(labelled, labelled))
+    where, known = directions(seen.at(pool), seen.at(labelled))
     chooser = Chooser(where, known, list(map(str, pool)), shortlist=1.0)
     taken = [chooser.take(np.zeros(len(pool))) for _ in range(STEP)]
     return pool[[place for place in taken if place is not None]]
 
 
-def by_suggestion(of: Material, labelled: Places, pool: Places, seed: int) -> Places:
+def by_suggestion(of: Material, seen: Views, labelled: Places, pool: Places, seed: int) -> Places:
     """What `mmf_mixer suggest` says."""
-    validation = of.of("val")
-    precision = probability_precisions(of.views(labelled, validation).scores, of.targets[validation])
-    known = Known(of.views(labelled, labelled), of.targets[labelled], precision)
-    return pool[[each.index for each in suggest(of.views(labelled, pool), known, of.labels, STEP, seed)]]
+    precision = probability_precisions(seen.scores[of.of("val")], of.targets[of.of("val")])
+    known = Known(seen.at(labelled), of.targets[labelled], precision)
+    return pool[[each.index for each in suggest(seen.at(pool), known, of.labels, STEP, seed)]]
 
 
 CHOICES: dict[str, Choice] = {
@@ -149,13 +148,14 @@ def curve(of: Material, choose: Choice, seed: int) -> tuple[list[int], list[floa
     pool, test = np.random.default_rng(seed).permutation(of.of("train")), of.of("test")
     labelled, counts, precisions = pool[:FIRST], [], []
     while True:
-        found = probability_precisions(of.views(labelled, test).scores, of.targets[test])
+        seen = of.views(labelled)
+        found = probability_precisions(seen.scores[test], of.targets[test])
         counts.append(len(labelled))
         precisions.append(float(np.nanmean(found)))
-        if len(labelled) >= LAST:
+        if len(labelled) >= LAST or counts[-2:-1] == counts[-1:]:  # nothing is left that looks new
             return counts, precisions
         left = np.setdiff1d(of.of("train"), labelled)
-        labelled = np.concatenate([labelled, choose(of, labelled, left, seed)])
+        labelled = np.concatenate([labelled, choose(of, seen, labelled, left, seed)])
 
 
 def labels_needed(counts: list[int], precisions: list[float], goal: float) -> float:
