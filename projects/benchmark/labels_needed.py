@@ -36,8 +36,7 @@ from mmf_mixer.measures.metrics import probability_precisions
 from mmf_mixer.store.store import FeatureStore
 
 STRETCHES = 8  # parts of a modality's tokens, each averaged
-FIRST, STEP, LAST = 40, 40, 320  # labelled clips
-GOAL = 200  # random clips, whose mean average precision is to be reached
+STEPS, LAST = 5, 8  # to the goal, and in all
 SEEDS = 5
 FLIPPED = 0.05
 
@@ -102,37 +101,38 @@ def side_by_side(alone: dict[str, Array]) -> Array:
     return np.nan_to_num(np.concatenate(list(alone.values()), axis=1))
 
 
-# How all clips are seen, the places of those that are labelled and that are not, and a seed, to the next to label.
-Choice = Callable[[Material, Views, Places, Places, int], Places]
+# How all clips are seen, the places of those that are labelled and that are not, how many to label next, and
+# a seed, to these.
+Choice = Callable[[Material, Views, Places, Places, int, int], Places]
 
 
-def by_lot(of: Material, seen: Views, labelled: Places, pool: Places, seed: int) -> Places:
+def by_lot(of: Material, seen: Views, labelled: Places, pool: Places, count: int, seed: int) -> Places:
     """Any."""
-    return np.random.default_rng(seed).permutation(pool)[:STEP]
+    return np.random.default_rng(seed).permutation(pool)[:count]
 
 
-def by_margin(of: Material, seen: Views, labelled: Places, pool: Places, seed: int) -> Places:
+def by_margin(of: Material, seen: Views, labelled: Places, pool: Places, count: int, seed: int) -> Places:
     """Those whose labels have the smallest margins, on average: breaking ties."""
     scores = seen.scores[pool]
     margins = np.abs(scores - rivals(scores, of.labels))
     exclusive = np.concatenate([np.full(len(group.labels), group.exclusive) for group in of.labels.groups])
     counts = (scores > rivals(scores, of.labels)) | ~exclusive  # of an exclusive group its first label's to the second
-    return pool[np.argsort((margins * counts).sum(axis=1) / counts.sum(axis=1), kind="stable")[:STEP]]
+    return pool[np.argsort((margins * counts).sum(axis=1) / counts.sum(axis=1), kind="stable")[:count]]
 
 
-def by_distance(of: Material, seen: Views, labelled: Places, pool: Places, seed: int) -> Places:
+def by_distance(of: Material, seen: Views, labelled: Places, pool: Places, count: int, seed: int) -> Places:
     """Those furthest from what is labelled, one after another: greedy k-centre."""
     where, known = directions(seen.at(pool), seen.at(labelled))
     chooser = Chooser(where, known, list(map(str, pool)), shortlist=1.0)
-    taken = [chooser.take(np.zeros(len(pool))) for _ in range(STEP)]
+    taken = [chooser.take(np.zeros(len(pool))) for _ in range(count)]
     return pool[[place for place in taken if place is not None]]
 
 
-def by_suggestion(of: Material, seen: Views, labelled: Places, pool: Places, seed: int) -> Places:
+def by_suggestion(of: Material, seen: Views, labelled: Places, pool: Places, count: int, seed: int) -> Places:
     """What `mmf_mixer suggest` says."""
     precision = probability_precisions(seen.scores[of.of("val")], of.targets[of.of("val")])
     known = Known(seen.at(labelled), of.targets[labelled], precision)
-    return pool[[each.index for each in suggest(seen.at(pool), known, of.labels, STEP, seed)]]
+    return pool[[each.index for each in suggest(seen.at(pool), known, of.labels, count, seed)]]
 
 
 CHOICES: dict[str, Choice] = {
@@ -143,46 +143,44 @@ CHOICES: dict[str, Choice] = {
 }
 
 
-def curve(of: Material, choose: Choice, seed: int) -> tuple[list[int], list[float]]:
+def curve(of: Material, choose: Choice, step: int, seed: int) -> tuple[list[int], list[float]]:
     """How many clips are labelled, and the mean average precision on the test split, step by step."""
     pool, test = np.random.default_rng(seed).permutation(of.of("train")), of.of("test")
-    labelled, counts, precisions = pool[:FIRST], [], []
-    while True:
+    labelled, counts, precisions = pool[:step], [], []
+    for _ in range(LAST):
         seen = of.views(labelled)
         found = probability_precisions(seen.scores[test], of.targets[test])
         counts.append(len(labelled))
         precisions.append(float(np.nanmean(found)))
-        if len(labelled) >= LAST or counts[-2:-1] == counts[-1:]:  # nothing is left that looks new
-            return counts, precisions
         left = np.setdiff1d(of.of("train"), labelled)
-        labelled = np.concatenate([labelled, choose(of, seen, labelled, left, seed)])
+        labelled = np.concatenate([labelled, choose(of, seen, labelled, left, step, seed)])
+    return counts, precisions
 
 
 def labels_needed(counts: list[int], precisions: list[float], goal: float) -> float:
-    """The number of clips at which a curve first reaches the goal, straight between steps; `LAST` if it never does."""
+    """The number of clips at which a curve first reaches the goal, straight between steps; the last if never."""
     for place, (count, precision) in enumerate(zip(counts, precisions, strict=True)):
         if precision >= goal:
             if place == 0:
                 return count
             before = precisions[place - 1]
             return counts[place - 1] + (count - counts[place - 1]) * (goal - before) / (precision - before)
-    return LAST
+    return counts[-1]
 
 
-def suggest_table(of: Material) -> None:
-    """Print what each strategy needs for the mean of what random choice has with `GOAL` clips."""
+def suggest_table(of: Material, clips: int) -> None:
+    """Print what each choice needs for the mean of what so many random clips give."""
     curves = {
-        name: [curve(of, choose, seed) for seed in range(SEEDS)] for name, choose in track(CHOICES.items(), "Labelling")
+        name: [curve(of, choose, clips // STEPS, seed) for seed in range(SEEDS)]
+        for name, choose in track(CHOICES.items(), "Labelling")
     }
-    goal = float(np.mean([np.interp(GOAL, *each) for each in curves["random"]]))
-    print(f"\nmAP of {GOAL} random clips: {100 * goal:.1f} %\n")
-    print(
-        f"| choice | clips needed for it | never by {LAST} | mAP with {GOAL} clips, % |\n| --- | ---: | ---: | ---: |"
-    )
+    goal = float(np.mean([np.interp(clips, *each) for each in curves["random"]]))
+    print(f"\nmAP of {clips} random clips: {100 * goal:.1f} %\n")
+    print(f"| choice | clips needed for it | never | mAP with {clips} clips, % |\n| --- | ---: | ---: | ---: |")
     for name, found in curves.items():
         needed = [labels_needed(*each, goal) for each in found]
         never = sum(max(precisions) < goal for _, precisions in found)
-        reached = [100 * float(np.interp(GOAL, *each)) for each in found]
+        reached = [100 * float(np.interp(clips, *each)) for each in found]
         print(f"| {name} | {interval(needed, 0)} | {never} of {SEEDS} | {interval(reached, 1)} |")
 
 
@@ -264,10 +262,14 @@ def interval(values: list[float], digits: int) -> str:
 
 
 if __name__ == "__main__":
-    tables = {"suggest": suggest_table, "audit": audit_table}
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=tables)
+    parser.add_argument("what", choices=("suggest", "audit"))
     parser.add_argument("root", type=Path)
     parser.add_argument("store", type=Path)
+    parser.add_argument("--clips", type=int, default=200, help="random ones, whose precision is the goal of suggest")
     arguments = parser.parse_args()
-    tables[arguments.what](material(arguments.root, arguments.store))
+    measured = material(arguments.root, arguments.store)
+    if arguments.what == "suggest":
+        suggest_table(measured, arguments.clips)
+    else:
+        audit_table(measured)

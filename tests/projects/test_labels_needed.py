@@ -15,11 +15,11 @@ def scripts_are_importable(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_goal_is_reached_between_two_steps() -> None:
-    from labels_needed import LAST, labels_needed
+    from labels_needed import labels_needed
 
     assert labels_needed([40, 80, 120], [0.2, 0.3, 0.5], 0.4) == pytest.approx(100)
     assert labels_needed([40, 80], [0.2, 0.3], 0.1) == 40
-    assert labels_needed([40, 80], [0.2, 0.3], 0.9) == LAST
+    assert labels_needed([40, 80], [0.2, 0.3], 0.9) == 80
 
 
 def test_one_label_in_twenty_is_flipped_in_either_kind_of_group() -> None:
@@ -46,7 +46,7 @@ def test_the_smallest_margins_are_those_between_the_two_best_labels_of_a_group()
     scores = np.array([[0.9, 0.05, 0.05], [0.5, 0.45, 0.05], [0.4, 0.3, 0.3]])
     seen = Views(scores, {}, scores, {}, ("0", "1", "2"))
     of = Material(labels, np.full(3, "train"), scores, {})
-    assert by_margin(of, seen, np.array([], int), np.array([0, 1, 2]), 0).tolist() == [1, 2, 0]
+    assert by_margin(of, seen, np.array([], int), np.array([0, 1, 2]), 2, 0).tolist() == [1, 2]
 
 
 def test_tokens_are_averaged_stretch_by_stretch_where_they_exist() -> None:

@@ -11,7 +11,7 @@ from sklearn.metrics import pairwise_distances_argmin_min
 from mmf_mixer.data.views import Array
 
 NEAR = 0.1  # a distance at which two clips show the same; vectors have length 1
-SHORTLIST = 0.05  # share of the pool: the best of a feed, among which the furthest is taken
+SHORTLIST = 0.2  # share of the pool: the best of a feed, among which the furthest is taken
 
 
 class Chooser:
