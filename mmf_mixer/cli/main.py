@@ -3,6 +3,7 @@
 import typer
 
 from mmf_mixer.cli.annotate import annotate
+from mmf_mixer.cli.audit import audit
 from mmf_mixer.cli.check import check
 from mmf_mixer.cli.compare import compare
 from mmf_mixer.cli.doctor import doctor
@@ -12,6 +13,7 @@ from mmf_mixer.cli.import_labels import import_labels
 from mmf_mixer.cli.options import debuggable
 from mmf_mixer.cli.run import run
 from mmf_mixer.cli.stencils import stencils
+from mmf_mixer.cli.suggest import suggest
 from mmf_mixer.cli.synthesize import synthesize
 from mmf_mixer.cli.usage import usage
 
@@ -20,6 +22,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,  # errors in the input are one sentence; see console.py
 )
-for command in (run, doctor, synthesize, extract, compare, stencils, usage, annotate, export, check):
+COMMANDS = (run, doctor, synthesize, extract, compare, stencils, usage, annotate, export, check, suggest, audit)
+for command in COMMANDS:
     app.command()(debuggable(command))
 app.command("import")(debuggable(import_labels))  # a word that no function can be called

@@ -12,6 +12,7 @@ from mmf_mixer.data.clip import Clip
 from mmf_mixer.files import write_json
 from mmf_mixer.interpret.estimates import Estimate, estimate
 from mmf_mixer.interpret.evidence import read_evidence
+from mmf_mixer.interpret.model import TrainedModel
 from mmf_mixer.interpret.run import TrainedRun
 from mmf_mixer.interpret.scoring import logits
 from mmf_mixer.interpret.subsets import Array, Outcomes, outcomes, subsets_of, usage_figures
@@ -123,7 +124,7 @@ def modality_usage(run: TrainedRun, split: str = "test", most: int = 2000, seed:
 
 
 @torch.no_grad()
-def absent_tokens(run: TrainedRun) -> Tensor:
+def absent_tokens(run: TrainedModel) -> Tensor:
     """The sequence of a clip that has none of the modalities, S x C."""
     nothing = Clip("", None, None, None, None, None, ())
     batch: dict[str, Tensor] = {}

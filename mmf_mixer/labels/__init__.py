@@ -1,1 +1,1 @@
-"""Labels of people: taken over from other tools, and checked before they are trained on."""
+"""Labels of people: taken over from other tools, checked, asked for where they teach most, and doubted."""

@@ -33,7 +33,12 @@ def group_accuracy(scores: Tensor, targets: Tensor, labels: Labels) -> float:
 
 def average_precisions(scores: Tensor, targets: Tensor, labels: Labels) -> NDArray[np.float64]:
     """Area under the precision-recall curve of each of the L labels; nan for one without a positive clip."""
-    columns = zip(targets.numpy().T, probabilities(scores, labels).numpy().T, strict=True)
+    return probability_precisions(probabilities(scores, labels).numpy(), targets.numpy())
+
+
+def probability_precisions(probability: NDArray[np.floating], targets: NDArray[np.floating]) -> NDArray[np.float64]:
+    """The same from probabilities, B x L each."""
+    columns = zip(targets.T, probability.T, strict=True)
     return np.array([average_precision_score(true, sure) if true.any() else np.nan for true, sure in columns])
 
 

@@ -1,0 +1,41 @@
+"""The windows of an annotation as clips to be labelled."""
+
+from pathlib import Path
+
+import pytest
+
+from mmf_mixer.annotate.annotator import Annotator
+from mmf_mixer.annotate.pool import pool_of_annotation
+from mmf_mixer.errors import InputError
+
+
+@pytest.fixture
+def master(annotator: Annotator, joined: Path, tmp_path: Path) -> Path:
+    return annotator.annotate(joined, window=2.5, stride=2.5, beside=tmp_path).save(tmp_path, "joined")
+
+
+def test_windows_are_seen_as_when_the_video_was_annotated(annotator: Annotator, master: Path) -> None:
+    made = annotator.annotate(
+        master.parent / pool_of_annotation(annotator.run, master).lines[0]["video"], window=2.5, stride=2.5
+    )
+    pool = pool_of_annotation(annotator.run, master)
+    assert pool.views.scores == pytest.approx(made.windows.scores, abs=1e-4)
+    assert len(pool.views.sources) == len(made.windows)
+    assert set(pool.views.sources) <= {f"shot {number}" for number in range(len(made.shots) + 1)}
+
+
+def test_each_window_is_a_line_beside_the_master_file(annotator: Annotator, master: Path, joined: Path) -> None:
+    first = pool_of_annotation(annotator.run, master).lines[1]
+    assert (first["id"], first["start"], first["end"], first["labels"]) == ("joined-2.5", 2.5, 5.0, [])
+    assert (master.parent / first["video"]).samefile(joined)
+    assert (master.parent / first["captions"]).samefile(joined.with_suffix(".srt"))
+
+
+def test_an_annotation_with_other_labels_is_refused(annotator: Annotator, master: Path) -> None:
+    master.write_text(
+        master.read_text()
+        .replace('"labels": ["laugh"', '"labels": ["smile"', 1)
+        .replace("activity/laugh", "activity/smile")
+    )
+    with pytest.raises(InputError, match="has other labels than the run"):
+        pool_of_annotation(annotator.run, master)
