@@ -37,9 +37,9 @@ def hide_in_batch(batch: Batch, chance: float, generators: Iterable[torch.Genera
     keys = _modalities(batch)
     present = torch.stack([batch[key + MASK].any(dim=1) for key in keys], dim=1)
     draws = [torch.rand(len(keys), generator=own) for _, own in zip(present, generators, strict=False)]
-    for key, rows in zip(keys, _hidden(torch.stack(draws), present, chance).unbind(dim=1), strict=True):
-        batch[key][rows] = 0
-        batch[key + MASK][rows] = 0
+    for row, column in _hidden(torch.stack(draws), present, chance).nonzero().tolist():
+        batch[keys[column]][row] = 0
+        batch[keys[column] + MASK][row] = 0
 
 
 def _modalities(batch: Batch) -> list[str]:

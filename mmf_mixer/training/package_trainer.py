@@ -7,8 +7,8 @@ on exactly where it was killed, and shares its work between processes.
 import gc
 import math
 from collections.abc import Iterable, Sequence
-from functools import partial
-from typing import Any
+from functools import cached_property, partial
+from typing import Any, cast
 
 import torch
 from mmf.common.registry import registry
@@ -16,6 +16,7 @@ from mmf.trainers.base_trainer import BaseTrainer
 from mmf.utils.distributed import broadcast_scalar
 from mmf.utils.general import clip_gradients, print_model_parameters
 from mmf.utils.timer import Timer
+from torch import nn
 
 from mmf_mixer.errors import InputError
 from mmf_mixer.processes import all_gather, rank
@@ -50,7 +51,7 @@ class Trainer(BaseTrainer):  # type: ignore[misc]  # MMF has no types
             self.device = xla.all_xla_devices()
             registry.register("current_device", self.device)
 
-    @property
+    @cached_property
     def on_xla(self) -> bool:
         """Whether `training.device` asks for TPUs, which MMF's package release does not know."""
         return bool(self.config.training.device == "xla")
@@ -84,6 +85,7 @@ class Trainer(BaseTrainer):  # type: ignore[misc]  # MMF has no types
             return
         self.max_updates = self._planned_updates()
         torch.autograd.set_detect_anomaly(bool(self.training_config.get("detect_anomaly", False)))
+        self.clipped = self._clipped_together()
         self.train_timer, self.snapshot_timer = Timer(), Timer()
         self.model.train()
         self.writer.write("Starting training...")
@@ -101,6 +103,12 @@ class Trainer(BaseTrainer):  # type: ignore[misc]  # MMF has no types
         batches = sum(map(len, self.train_loader.loaders))
         planned: int = math.ceil(self.max_epochs * math.ceil(batches / self._update_frequency()))
         return planned
+
+    def _clipped_together(self) -> nn.Module:
+        """What MMF is told to clip the gradients of: looking for the trained weights among all takes time."""
+        if self.training_config.clip_norm_mode != "all":
+            return cast(nn.Module, self.model)
+        return nn.ParameterList(weight for weight in self.model.parameters() if weight.requires_grad)
 
     def _update_frequency(self) -> int:
         frequency = self.training_config.get("update_frequency", 1)
@@ -157,7 +165,7 @@ class Trainer(BaseTrainer):  # type: ignore[misc]  # MMF has no types
                 (loss * weight).backward()
             reports.append(report)
         if self.should_clip_gradients:
-            clip_gradients(self.model, self.num_updates, self.tb_writer, self.config)
+            clip_gradients(self.clipped, self.num_updates, self.tb_writer, self.config)
         self.optimizer.step()
         self._run_scheduler()
         self.num_updates += 1
