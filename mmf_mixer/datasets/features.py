@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -66,14 +65,8 @@ class ClipFeaturesDataset(ClipsDataset):
         """Whether `varied_batch` may be asked: nothing has to be processed."""
         return not self.processors
 
-    def __getitems__(self, indices: list[int]) -> Batch | list[Batch]:
-        """What torch's loader asks for: the samples of a batch at once."""
-        if not self.reads_batches:
-            return [self[index] for index in indices]
-        return self.varied_batch(indices, repeat(None))
-
-    def varied_batch(self, indices: list[int], generators: Iterable[torch.Generator | None]) -> Batch:
-        """The samples as MMF's SampleList, each varied by its own generator, or torch's."""
+    def varied_batch(self, indices: list[int], generators: Iterable[torch.Generator]) -> Batch:
+        """The samples as MMF's SampleList, each varied by its own generator."""
         places = [self.places[index] for index in indices]
         batch = self.batch(indices, *self.store.read_batch(self.dataset_type, places, self.keys))
         if self.varies:

@@ -30,8 +30,8 @@ def hide_modalities(sample: Batch, chance: float) -> None:
             sample[key], sample[key + MASK] = torch.zeros_like(sample[key]), torch.zeros_like(sample[key + MASK])
 
 
-def hide_in_batch(batch: Batch, chance: float, generators: Iterable[torch.Generator | None]) -> None:
-    """`hide_modalities` of each sample of a batch, in place, by a generator for each (None: torch's own)."""
+def hide_in_batch(batch: Batch, chance: float, generators: Iterable[torch.Generator]) -> None:
+    """`hide_modalities` of each sample of a batch, in place, by a generator for each."""
     if not chance:
         return
     keys = _modalities(batch)

@@ -80,7 +80,7 @@ class SeededSamples(Dataset[Any]):
             return self.split[index]
 
     def __getitems__(self, keys: list[SampleKey]) -> Any:
-        """A batch at once, where the split can read one (see `ClipFeaturesDataset`)."""
+        """A batch for MMF's collator, at once where the split can read one (see `ClipFeaturesDataset`)."""
         if getattr(self.split, "reads_batches", False):
             return self.split.varied_batch([index for _, _, index in keys], (generator_of(*key) for key in keys))
         return [self[key] for key in keys]
