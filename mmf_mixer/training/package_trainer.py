@@ -34,6 +34,7 @@ from mmf_mixer.training.precision import in_full
 from mmf_mixer.training.resume.identity import run_identity
 from mmf_mixer.training.resume.progress import go_on, is_validated, record
 from mmf_mixer.training.resume.randomness import RandomState, random_state
+from mmf_mixer.training.time_spent import TimeSpent
 
 
 @registry.register_trainer("base_trainer")
@@ -68,7 +69,9 @@ class Trainer(BaseTrainer):  # type: ignore[misc]  # MMF has no types
         self.random_states: list[RandomState] = []
         self.left_off = self.saved_at = None
         self.identity = run_identity(self.config, self.model)
+        self.time = TimeSpent()
         super().load_extras()  # reads the checkpoint, from which Checkpoint._load fills `left_off`
+        self.checkpoint.save = self.time.part("saving")(self.checkpoint.save)
 
     def parallelize_model(self) -> None:
         super().parallelize_model()
@@ -136,7 +139,7 @@ class Trainer(BaseTrainer):  # type: ignore[misc]  # MMF has no types
         self.dataset_loader.seed_sampler("train", self.current_epoch)
         if self.train_dataset.num_datasets == 1:  # of several, a resumed epoch begins again
             self.train_dataset.samplers[0].set_epoch(self.current_epoch, done=self.position)
-        for batches in grouped(self.train_loader, self._update_frequency()):
+        for batches in self.time.getting("data", grouped(self.train_loader, self._update_frequency())):
             self.profile("Batch load time")
             begun = True
             report = self._update(batches)
@@ -159,15 +162,18 @@ class Trainer(BaseTrainer):  # type: ignore[misc]  # MMF has no types
         for batch, weight in zip(batches, weights, strict=True):
             self.current_iteration += 1
             with gradients_stay_here(self.model, until_last=len(reports) < len(batches) - 1):
-                report = self._forward_pass(batch)
-                loss = self._extract_loss(report)
-                refuse_no_number(loss, report, self.train_dataset.current_dataset, self.num_updates + 1)
-                (loss * weight).backward()
+                with self.time.part("forward"):
+                    report = self._forward_pass(batch)
+                    loss = self._extract_loss(report)
+                    refuse_no_number(loss, report, self.train_dataset.current_dataset, self.num_updates + 1)
+                with self.time.part("backward"):
+                    (loss * weight).backward()
             reports.append(report)
-        if self.should_clip_gradients:
-            clip_gradients(self.clipped, self.num_updates, self.tb_writer, self.config)
-        self.optimizer.step()
-        self._run_scheduler()
+        with self.time.part("optimiser"):
+            if self.should_clip_gradients:
+                clip_gradients(self.clipped, self.num_updates, self.tb_writer, self.config)
+            self.optimizer.step()
+            self._run_scheduler()
         self.num_updates += 1
         self.profile("Backward time")
         return joined(reports, weights, self.metrics.required_params)
@@ -192,7 +198,8 @@ class Trainer(BaseTrainer):  # type: ignore[misc]  # MMF has no types
         if self.num_updates % self.log_interval == 0 and not force:
             record(self, "train", {"train/total_loss": registry.get("train/total_loss")})
         validates = (force or self.num_updates % self.evaluation_interval == 0) and not is_validated(self)
-        stop = validates and self._validate()
+        with self.time.part("validation"):
+            stop = validates and self._validate()
         snapshot = self.num_updates % self.checkpoint_interval == 0 and not validates
         if snapshot:
             self._remember_random_states()
@@ -228,6 +235,10 @@ class Trainer(BaseTrainer):  # type: ignore[misc]  # MMF has no types
     def _remember_random_states(self) -> None:
         self.random_states = all_gather(random_state())
 
+    def finalize(self) -> None:
+        super().finalize()
+        self.writer.write(f"Time: {self.time}")
+
     # Evaluation and prediction, each process of its own share.
 
     def evaluate(self, loader: Iterable[Batch], *args: object, **kwargs: object) -> Any:
@@ -240,7 +251,7 @@ class Trainer(BaseTrainer):  # type: ignore[misc]  # MMF has no types
 
     def inference(self) -> None:
         refuse_untrained(self)
-        with final_evaluation():
+        with final_evaluation(), self.time.part("evaluation"):
             super().inference()
 
     def predict(self, *args: object, **kwargs: object) -> Any:
