@@ -1,14 +1,16 @@
 """What the code here asks of MMF's objects, which have no types of their own; and plain data, as files hold it."""
 
 from collections.abc import Collection, Iterable, Iterator
-from typing import Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeAlias
 
-import torch
 from omegaconf import DictConfig
-from torch import Tensor, nn
+
+if TYPE_CHECKING:  # the command line knows Json, and would wait for torch
+    import torch
+    from torch import Tensor, nn
 
 Json = dict[str, Any]  # an object of a JSON file
-Fields = dict[str, Tensor]  # of a batch, or of what a model makes of it
+Fields: TypeAlias = "dict[str, Tensor]"  # of a batch, or of what a model makes of it
 
 
 class Batch(Protocol):
@@ -27,7 +29,7 @@ class Batch(Protocol):
     def values(self) -> Iterable[Any]: ...
     def items(self) -> Iterable[tuple[str, Any]]: ...
     def get_batch_size(self) -> int: ...
-    def to(self, device: torch.device) -> Self: ...
+    def to(self, device: "torch.device") -> Self: ...
 
 
 class Report(Batch, Protocol):
@@ -50,11 +52,11 @@ class Trainer(Protocol):
 
     config: DictConfig
     training_config: DictConfig
-    device: torch.device
+    device: "torch.device"
     local_rank: int
     distributed: bool
-    model: nn.Module
-    optimizer: torch.optim.Optimizer
+    model: "nn.Module"
+    optimizer: "torch.optim.Optimizer"
     lr_scheduler: Any
     early_stopping: Any
     metrics: Any

@@ -26,6 +26,7 @@ from mmf_mixer.files import write_json
 from mmf_mixer.protocols import Json
 
 LAST_LINES = 12
+NEEDED = ("mmf_mixer.benchmark.row_imports",)
 NOT_FUSED = "a single modality that it fuses could not be tuned"
 LEFT = {"scores": "scores.safetensors", "usage": "usage.json"}  # what a row may leave in its folder
 Outcome = Json
@@ -150,7 +151,7 @@ def run(works: Mapping[K, Work], jobs: int, progress: Progress, title: str) -> I
     yield from ((place, outcome, False) for place, outcome in known.items())
     if works:
         bar = progress.add_task(title, total=len(works), completed=len(known))
-    for place, code in run_all({place: work.task for place, work in works.items() if place not in known}, jobs):
+    for place, code in run_all({place: work.task for place, work in works.items() if place not in known}, jobs, NEEDED):
         work = works[place]
         outcome = work.outcome() or {"error": work.error(code)}
         progress.console.print(_said(work, outcome))

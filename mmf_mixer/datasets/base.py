@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 from mmf.common.registry import registry
-from mmf.common.sample import Sample
+from mmf.common.sample import Sample, SampleList
 from mmf.datasets.base_dataset import BaseDataset
 from mmf.datasets.base_dataset_builder import BaseDatasetBuilder
 from omegaconf import DictConfig
@@ -19,7 +19,7 @@ from mmf_mixer.data.folder import fingerprint, read_folder, root_of
 from mmf_mixer.data.fractions import subset_of
 from mmf_mixer.errors import InputError
 from mmf_mixer.measures.probabilities import probabilities
-from mmf_mixer.protocols import Batch, Json, Report
+from mmf_mixer.protocols import Batch, Fields, Json, Report
 from mmf_mixer.registered import register_labels
 
 
@@ -44,6 +44,7 @@ class FolderDataset(BaseDataset):  # type: ignore[misc]  # MMF has no types
         super().__init__(name, config, split)
         self.labels: Labels = folder.labels
         self.clips: list[Clip] = folder.splits[split]
+        self.targets = torch.stack([self.labels.encode(clip.labels) for clip in self.clips])
         self.varies = split == "train"
 
     def __len__(self) -> int:
@@ -55,13 +56,22 @@ class FolderDataset(BaseDataset):  # type: ignore[misc]  # MMF has no types
         Each modality's `values` and `mask` become `<key>` and `<key>_mask`; `targets` is multi-hot, L, or all -1
         for a clip that is not `readable`; `clip_index` is the clip's place among `clips`.
         """
-        made: Batch = Sample()
+        made: Batch = Sample(self._fields(torch.tensor(index), modalities, torch.tensor(readable)))
+        return made
+
+    def batch(self, indices: list[int], modalities: dict[str, dict[str, Tensor]], readable: Tensor) -> Batch:
+        """The MMF SampleList of B clips: what `sample` gives, stacked."""
+        made: Batch = SampleList(self._fields(torch.tensor(indices), modalities, readable))
+        return made
+
+    def _fields(self, at: Tensor, modalities: dict[str, dict[str, Tensor]], readable: Tensor) -> Fields:
+        """Fields of one clip, or of B clips: `at` and `readable` are scalars, or B."""
+        made = {}
         for key, modality in modalities.items():
             made[key], made[f"{key}_mask"] = modality["values"], modality["mask"]
-        encoded = self.labels.encode(self.clips[index].labels)
-        made["targets"] = encoded if readable else torch.full_like(encoded, UNREADABLE)
-        made["clip_index"] = torch.tensor(index)
-        made["id"] = made["clip_index"]  # the name under which MMF gathers it from all ranks when it predicts
+        made["targets"] = torch.where(readable.unsqueeze(-1), self.targets[at], UNREADABLE)
+        made["clip_index"] = at
+        made["id"] = at  # the name under which MMF gathers it from all ranks when it predicts
         return made
 
     def format_for_prediction(self, report: Report) -> list[Json]:

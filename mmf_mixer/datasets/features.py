@@ -1,5 +1,6 @@
 """The dataset `clip_features`: the samples of `clips`, with what frozen encoders made of the media in their place."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from mmf_mixer.data.clip import UNREADABLE, DatasetFolder
 from mmf_mixer.data.folder import fingerprint, root_of
 from mmf_mixer.datasets.base import FolderBuilder
 from mmf_mixer.datasets.clips import ClipsDataset, ClipsSettings, modality_processors
+from mmf_mixer.datasets.modality_dropout import hide_in_batch
 from mmf_mixer.encoders.recipes import encoder_configs, encoder_recipe, processor_recipe
 from mmf_mixer.errors import InputError
 from mmf_mixer.protocols import Batch
@@ -57,6 +59,19 @@ class ClipFeaturesDataset(ClipsDataset):
         """Makes the processors of the modalities that do not come from the store."""
         configs = modality_processors(self.dataset_name, self.settings.processors)
         self.make_processors({key: config for key, config in configs.items() if key in self.settings.from_clips})
+
+    @property
+    def reads_batches(self) -> bool:
+        """Whether `varied_batch` may be asked: nothing has to be processed."""
+        return not self.processors
+
+    def varied_batch(self, indices: list[int], generators: Iterable[torch.Generator]) -> Batch:
+        """The samples as MMF's SampleList, each varied by its own generator."""
+        places = [self.places[index] for index in indices]
+        batch = self.batch(indices, *self.store.read_batch(self.dataset_type, places, self.keys))
+        if self.varies:
+            hide_in_batch(batch, self.settings.modality_dropout, generators)
+        return batch
 
     def whole(self, index: int) -> Batch:
         """The clip's sample from the store and, where that lacks a modality, from the clip."""

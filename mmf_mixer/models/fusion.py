@@ -36,7 +36,8 @@ class FusionModel(BaseModel):  # type: ignore[misc]  # MMF has no types
             {modality.key: build_encoder(modality.encoder) for modality in self.config.modalities}
         )
         self.tokens = TokenStage(self.config.modalities, self.token_channels(), self.config.dropout)
-        self.fused_width = int(self.config.channels)
+        self.channels = int(self.config.channels)
+        self.fused_width = self.channels
         self.build_fusion()
         self.head = nn.Linear(self.fused_width, self.config.num_labels)
 

@@ -1,6 +1,6 @@
 """Fusion models that go through the sequence as a whole, layer by layer, and then pool it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import torch
 from torch import Tensor
@@ -30,17 +30,19 @@ class SequenceFusion(FusionModel):
     """
 
     def token_channels(self) -> int:
-        channels = super().token_channels()
-        return channels + int(self.config.expert_channels) if self._has_experts() else channels
+        config = self.config
+        self.has_experts = bool(config.experts) and len(config.modalities) > 1
+        return super().token_channels() + (int(config.expert_channels) if self.has_experts else 0)
 
     def build_fusion(self) -> None:
         config = self.config
         self._check_losses()
         self.build_layers()
+        self.pooling: Callable[[Tensor, Tensor], Tensor] = masked_mean
         if config.pools:
             self.pooling = LearnedPooling(self.tokens.length, config.channels, config.pools)
             self.fused_width = config.pools * config.channels
-        if self._has_experts():
+        if self.has_experts:
             slices = self.slices()
             self.experts = ModalityExperts(slices, config.expert_channels, config.experts, config.num_labels)
             self.pool = OpinionPool(1 + len(slices), config.num_labels)
@@ -54,9 +56,8 @@ class SequenceFusion(FusionModel):
         raise NotImplementedError
 
     def fuse(self, tokens: TokenSequence) -> Tensor:
-        mixed = self.mix(TokenSequence(tokens.values[..., : self.config.channels], tokens.mask))
-        pooled: Tensor = (self.pooling if self.config.pools else masked_mean)(mixed, tokens.mask)
-        return pooled
+        mixed = self.mix(TokenSequence(tokens.values[..., : self.channels], tokens.mask))
+        return self.pooling(mixed, tokens.mask)
 
     def score(self, tokens: TokenSequence) -> Tensor:
         return self._pooled(self.heads_of(tokens))["scores"]
@@ -70,24 +71,21 @@ class SequenceFusion(FusionModel):
         """The scores of each of the H = 1 + M heads, those of the fusion first."""
         fused = super().score(tokens).unsqueeze(1)
         always = torch.ones_like(fused[..., 0], dtype=torch.bool)
-        if not self._has_experts():
+        if not self.has_experts:
             return HeadScores(fused, always)
-        scores, present = self.experts(TokenSequence(tokens.values[..., self.config.channels :], tokens.mask))
+        scores, present = self.experts(TokenSequence(tokens.values[..., self.channels :], tokens.mask))
         return HeadScores(torch.cat([fused, scores], dim=1), torch.cat([always, present], dim=1))
 
     def _pooled(self, heads: HeadScores) -> dict[str, Tensor]:
         scores, present = heads
         return {
-            "scores": self.pool(scores) if self._has_experts() and not self.training else scores[:, 0],
+            "scores": self.pool(scores) if self.has_experts and not self.training else scores[:, 0],
             "expert_scores": scores[:, 1:],
             "expert_present": present[:, 1:],
         }
 
-    def _has_experts(self) -> bool:
-        return bool(self.config.experts) and len(self.config.modalities) > 1
-
     def _check_losses(self) -> None:
-        if self._has_experts() and EXPERTS_LOSS not in [loss.type for loss in self.config.losses]:
+        if self.has_experts and EXPERTS_LOSS not in [loss.type for loss in self.config.losses]:
             raise InputError(
                 f"model_config.{self.config.model}: its heads for single modalities learn by the loss {EXPERTS_LOSS}, "
                 "which `losses` lacks; add it, or set experts: 0."

@@ -97,16 +97,28 @@ class FeatureStore:
         Raises:
             InputError: the clip's shard is damaged, or holds values that are not numbers.
         """
+        modalities, readable = self.read_batch(split, [index], keys)
+        return {key: {name: batch[0] for name, batch in of.items()} for key, of in modalities.items()}, bool(readable)
+
+    def read_batch(
+        self, split: str, indices: list[int], keys: list[str]
+    ) -> tuple[dict[str, dict[str, Tensor]], Tensor]:
+        """`read` of B clips at once: `values` (B x T x D), `mask` (B x T), and which were readable (B, bool)."""
+        names = ["readable", *keys, *(f"{key}_mask" for key in keys)]
+        rows = [self._row(split, index, names) for index in indices]
+        batch = {name: torch.stack([row[name] for row in rows]) for name in names}
+        modalities = {key: {"values": batch[key].float(), "mask": batch[f"{key}_mask"].long()} for key in keys}
+        return modalities, batch["readable"]
+
+    def _row(self, split: str, index: int, names: list[str]) -> dict[str, Tensor]:
         number = bisect_right(self.starts, (split, index)) - 1
         if number not in self._maps:
             self._maps[number] = self._open(number)
-        names = ["readable", *keys, *(f"{key}_mask" for key in keys)]
-        row = self._maps[number].row(index - self.shards[number].first, names)
-        modalities = {key: {"values": row[key].float(), "mask": row[f"{key}_mask"].long()} for key in keys}
-        for key, modality in modalities.items():
-            if not modality["values"].isfinite().all():
-                raise self._damaged(self.shards[number], f"{key!r} of clip {index} holds values that are not numbers")
-        return modalities, bool(row["readable"])
+        shard, row = self._maps[number], index - self.shards[number].first
+        if unsound := [name for name in names if (name, row) in shard.not_numbers]:
+            reason = f"{unsound[0]!r} of clip {index} holds values that are not numbers"
+            raise self._damaged(self.shards[number], reason)
+        return shard.row(row, names)
 
     def _open(self, number: int) -> "MappedShard":
         shard = self.shards[number]
@@ -146,9 +158,10 @@ class FeatureStore:
 
 
 class MappedShard:
-    """A safetensors file whose rows are copied out of a memory map, which keeps no page of what it has read.
+    """A safetensors file as a memory map, which keeps no page longer than until the next row.
 
     The library's own map keeps every page, and the neighbourhood of each: shuffled, that is soon the whole store.
+    `not_numbers` are the name and the row of what is NaN or infinite.
 
     Raises:
         ValueError: what the header says of the tensors cannot be so, with the reason.
@@ -158,13 +171,19 @@ class MappedShard:
         with opened(path) as file:
             self.memory = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
         self.tensors = {name: self._view(place) for name, place in read_header(self.memory).items()}
+        self.not_numbers = {(name, row) for name, tensor in self.tensors.items() for row in _not_finite(tensor)}
 
     def _view(self, place: TensorSpec) -> Tensor:
         count = prod(place.shape)
         return torch.frombuffer(self.memory, dtype=place.dtype, count=count, offset=place.offset).view(place.shape)
 
     def row(self, index: int, names: list[str]) -> dict[str, Tensor]:
-        """Row `index` of the tensors of these names, as copies."""
-        row = {name: self.tensors[name][index].clone() for name in names}
+        """Row `index` of the tensors of these names, as views; the pages of former rows are given back."""
         self.memory.madvise(mmap.MADV_DONTNEED)
-        return row
+        return {name: self.tensors[name][index] for name in names}
+
+
+def _not_finite(tensor: Tensor) -> list[int]:
+    """The rows that hold NaN or infinity."""
+    low, high = tensor.flatten(1).aminmax(dim=1) if tensor.dim() > 1 else (tensor, tensor)
+    return (~(low.isfinite() & high.isfinite())).nonzero().flatten().tolist()

@@ -7,8 +7,8 @@ on exactly where it was killed, and shares its work between processes.
 import gc
 import math
 from collections.abc import Iterable, Sequence
-from functools import partial
-from typing import Any
+from functools import cached_property, partial
+from typing import Any, cast
 
 import torch
 from mmf.common.registry import registry
@@ -16,6 +16,7 @@ from mmf.trainers.base_trainer import BaseTrainer
 from mmf.utils.distributed import broadcast_scalar
 from mmf.utils.general import clip_gradients, print_model_parameters
 from mmf.utils.timer import Timer
+from torch import nn
 
 from mmf_mixer.errors import InputError
 from mmf_mixer.processes import all_gather, rank
@@ -33,6 +34,7 @@ from mmf_mixer.training.precision import in_full
 from mmf_mixer.training.resume.identity import run_identity
 from mmf_mixer.training.resume.progress import go_on, is_validated, record
 from mmf_mixer.training.resume.randomness import RandomState, random_state
+from mmf_mixer.training.time_spent import TimeSpent
 
 
 @registry.register_trainer("base_trainer")
@@ -50,7 +52,7 @@ class Trainer(BaseTrainer):  # type: ignore[misc]  # MMF has no types
             self.device = xla.all_xla_devices()
             registry.register("current_device", self.device)
 
-    @property
+    @cached_property
     def on_xla(self) -> bool:
         """Whether `training.device` asks for TPUs, which MMF's package release does not know."""
         return bool(self.config.training.device == "xla")
@@ -67,7 +69,9 @@ class Trainer(BaseTrainer):  # type: ignore[misc]  # MMF has no types
         self.random_states: list[RandomState] = []
         self.left_off = self.saved_at = None
         self.identity = run_identity(self.config, self.model)
+        self.time = TimeSpent()
         super().load_extras()  # reads the checkpoint, from which Checkpoint._load fills `left_off`
+        self.checkpoint.save = self.time.part("saving")(self.checkpoint.save)
 
     def parallelize_model(self) -> None:
         super().parallelize_model()
@@ -84,6 +88,7 @@ class Trainer(BaseTrainer):  # type: ignore[misc]  # MMF has no types
             return
         self.max_updates = self._planned_updates()
         torch.autograd.set_detect_anomaly(bool(self.training_config.get("detect_anomaly", False)))
+        self.clipped = self._clipped_together()
         self.train_timer, self.snapshot_timer = Timer(), Timer()
         self.model.train()
         self.writer.write("Starting training...")
@@ -101,6 +106,12 @@ class Trainer(BaseTrainer):  # type: ignore[misc]  # MMF has no types
         batches = sum(map(len, self.train_loader.loaders))
         planned: int = math.ceil(self.max_epochs * math.ceil(batches / self._update_frequency()))
         return planned
+
+    def _clipped_together(self) -> nn.Module:
+        """What MMF is told to clip the gradients of: looking for the trained weights among all takes time."""
+        if self.training_config.clip_norm_mode != "all":
+            return cast(nn.Module, self.model)
+        return nn.ParameterList(weight for weight in self.model.parameters() if weight.requires_grad)
 
     def _update_frequency(self) -> int:
         frequency = self.training_config.get("update_frequency", 1)
@@ -128,7 +139,7 @@ class Trainer(BaseTrainer):  # type: ignore[misc]  # MMF has no types
         self.dataset_loader.seed_sampler("train", self.current_epoch)
         if self.train_dataset.num_datasets == 1:  # of several, a resumed epoch begins again
             self.train_dataset.samplers[0].set_epoch(self.current_epoch, done=self.position)
-        for batches in grouped(self.train_loader, self._update_frequency()):
+        for batches in self.time.getting("data", grouped(self.train_loader, self._update_frequency())):
             self.profile("Batch load time")
             begun = True
             report = self._update(batches)
@@ -151,15 +162,18 @@ class Trainer(BaseTrainer):  # type: ignore[misc]  # MMF has no types
         for batch, weight in zip(batches, weights, strict=True):
             self.current_iteration += 1
             with gradients_stay_here(self.model, until_last=len(reports) < len(batches) - 1):
-                report = self._forward_pass(batch)
-                loss = self._extract_loss(report)
-                refuse_no_number(loss, report, self.train_dataset.current_dataset, self.num_updates + 1)
-                (loss * weight).backward()
+                with self.time.part("forward"):
+                    report = self._forward_pass(batch)
+                    loss = self._extract_loss(report)
+                    refuse_no_number(loss, report, self.train_dataset.current_dataset, self.num_updates + 1)
+                with self.time.part("backward"):
+                    (loss * weight).backward()
             reports.append(report)
-        if self.should_clip_gradients:
-            clip_gradients(self.model, self.num_updates, self.tb_writer, self.config)
-        self.optimizer.step()
-        self._run_scheduler()
+        with self.time.part("optimiser"):
+            if self.should_clip_gradients:
+                clip_gradients(self.clipped, self.num_updates, self.tb_writer, self.config)
+            self.optimizer.step()
+            self._run_scheduler()
         self.num_updates += 1
         self.profile("Backward time")
         return joined(reports, weights, self.metrics.required_params)
@@ -184,7 +198,8 @@ class Trainer(BaseTrainer):  # type: ignore[misc]  # MMF has no types
         if self.num_updates % self.log_interval == 0 and not force:
             record(self, "train", {"train/total_loss": registry.get("train/total_loss")})
         validates = (force or self.num_updates % self.evaluation_interval == 0) and not is_validated(self)
-        stop = validates and self._validate()
+        with self.time.part("validation"):
+            stop = validates and self._validate()
         snapshot = self.num_updates % self.checkpoint_interval == 0 and not validates
         if snapshot:
             self._remember_random_states()
@@ -220,6 +235,10 @@ class Trainer(BaseTrainer):  # type: ignore[misc]  # MMF has no types
     def _remember_random_states(self) -> None:
         self.random_states = all_gather(random_state())
 
+    def finalize(self) -> None:
+        super().finalize()
+        self.writer.write(f"Time: {self.time}")
+
     # Evaluation and prediction, each process of its own share.
 
     def evaluate(self, loader: Iterable[Batch], *args: object, **kwargs: object) -> Any:
@@ -232,7 +251,7 @@ class Trainer(BaseTrainer):  # type: ignore[misc]  # MMF has no types
 
     def inference(self) -> None:
         refuse_untrained(self)
-        with final_evaluation():
+        with final_evaluation(), self.time.part("evaluation"):
             super().inference()
 
     def predict(self, *args: object, **kwargs: object) -> Any:

@@ -114,9 +114,9 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     folders: list[str] = []
     stock = processes.Task.start
 
-    def start(self: processes.Task, *numbers: int) -> Any:
+    def start(self: processes.Task, *order: Any) -> None:
         folders.append(self.folder.name)
-        return stock(self, *numbers)
+        stock(self, *order)
 
     monkeypatch.setattr(processes.Task, "start", start)
     return folders

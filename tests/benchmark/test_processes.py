@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from mmf_mixer.benchmark.processes import Task, run_all
+from mmf_mixer.errors import InputError
 
 SLEEPER = """
 import os, sys, time
@@ -85,3 +86,31 @@ def test_none_outlives_its_parent(modules: Path, how: signal.Signals) -> None:
         assert all(map(gone, children))
     finally:
         parent.kill()
+
+
+def test_a_crash_takes_one_task_with_it(modules: Path) -> None:
+    (modules / "crashes.py").write_text("import os; os.kill(os.getpid(), 9)")
+    tasks = {name: Task(name, [], modules / name) for name in ("crashes", "says")}
+    assert dict(run_all(tasks, jobs=1)) == {"crashes": -signal.SIGKILL, "says": 3}
+
+
+def test_what_tasks_need_is_imported_once_and_what_cannot_be_is_left_to_them(modules: Path) -> None:
+    imported = modules / "imported"
+    (modules / "needed.py").write_text(f"print('x', end='', file=open({str(imported)!r}, 'a'))")
+    (modules / "broken.py").write_text("1 / 0")
+    (modules / "uses.py").write_text("import needed, broken")
+    tasks = {name: Task("uses", [], modules / name) for name in "ab"}
+    assert dict(run_all(tasks, jobs=2, needed=["broken", "needed"])) == {"a": 1, "b": 1}
+    assert imported.read_text() == "x"
+    assert all("ZeroDivisionError" in task.log.read_text() for task in tasks.values())
+
+
+def test_without_the_process_that_starts_them_nothing_waits_for_ever(modules: Path) -> None:
+    (modules / "ends_all.py").write_text(
+        "import os, time\nfrom pathlib import Path\n"
+        "between = Path(f'/proc/{os.getppid()}/stat').read_text().rpartition(')')[2].split()\n"
+        "os.kill(int(between[1]), 9)\ntime.sleep(0.1)"
+    )
+    tasks = {name: Task("ends_all", [], modules / name) for name in "ab"}
+    with pytest.raises(InputError, match="was killed, perhaps for want of memory, with 2 of 2 to do"):
+        list(run_all(tasks, jobs=1))

@@ -61,3 +61,13 @@ def test_bad_input_is_one_sentence_and_exit_code_two(tmp_path: Path) -> None:
     )
     assert done.returncode == 2, done.stderr
     assert "Traceback" not in done.stderr and "none" in done.stderr
+
+
+def test_help_waits_for_no_library_of_training() -> None:
+    code = (
+        "import sys, mmf_mixer_hook; mmf_mixer_hook.MendingFinder.plugin_imports_mmf = False\n"
+        "import mmf_mixer.cli.main\n"
+        "print({'torch', 'mmf', 'transformers', 'scipy', 'sklearn', 'matplotlib'} & {*sys.modules})"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "set()"

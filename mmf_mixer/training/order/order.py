@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch.utils.data import DataLoader, Dataset, Sampler
 
-from mmf_mixer.training.resume.randomness import seed_of, seeded
+from mmf_mixer.training.resume.randomness import generator_of, seed_of, seeded
 
 SampleKey = tuple[int, int, int]  # seed, epoch and index of a sample
 
@@ -78,3 +78,9 @@ class SeededSamples(Dataset[Any]):
         seed, epoch, index = key
         with seeded(seed, epoch, index):
             return self.split[index]
+
+    def __getitems__(self, keys: list[SampleKey]) -> Any:
+        """A batch for MMF's collator, at once where the split can read one (see `ClipFeaturesDataset`)."""
+        if getattr(self.split, "reads_batches", False):
+            return self.split.varied_batch([index for _, _, index in keys], (generator_of(*key) for key in keys))
+        return [self[key] for key in keys]

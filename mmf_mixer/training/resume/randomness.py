@@ -39,6 +39,11 @@ def seed_of(*numbers: int) -> int:
     return int(np.random.SeedSequence([abs(number) for number in numbers]).generate_state(1, np.uint64)[0])
 
 
+def generator_of(*numbers: int) -> torch.Generator:
+    """A generator that gives what torch's own gives within `seeded`."""
+    return torch.Generator().manual_seed(seed_of(*numbers))
+
+
 @contextmanager
 def seeded(*numbers: int) -> Iterator[None]:
     """Meanwhile the CPU generators give what follows from these numbers; then they go on as if nothing had been."""
