@@ -24,6 +24,12 @@ export PATH="$clean/venv/bin:$PATH"
 mmf_mixer --help >/dev/null
 mmf_mixer doctor >/dev/null
 mmf_mixer synthesize data --clips 45
-python -c "import mmf_mixer; assert mmf_mixer.__file__.startswith('$installed'); mmf_mixer.Annotator"
-mmf_mixer run config=projects/activity_recognition/configs/synthetic.yaml model=mmf_mixer dataset=clips \
-  dataset_config.clips.root=data training.max_updates=1 >/dev/null
+python - "$installed" <<'END'
+import sys
+
+import mmf_mixer
+from mmf_mixer.extraction import run_config
+
+assert mmf_mixer.__file__.startswith(sys.argv[1]) and mmf_mixer.Annotator
+run_config(["config=projects/activity_recognition/configs/synthetic.yaml", "model=mmf_mixer", "dataset=clips"])
+END
