@@ -1,14 +1,20 @@
-"""What the code here asks of MMF's objects, which have no types of their own; and plain data, as files hold it."""
+"""What the code here asks of MMF's objects, which have no types of their own; and plain data, as files hold it.
+
+No library is imported for its types alone, since `mmf_mixer doctor` must run where one is missing.
+"""
+
+from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from typing import Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeAlias
 
-import torch
-from omegaconf import DictConfig
-from torch import Tensor, nn
+if TYPE_CHECKING:
+    import torch
+    from omegaconf import DictConfig
+    from torch import Tensor, nn
 
 Json = dict[str, Any]  # an object of a JSON file
-Fields = dict[str, Tensor]  # of a batch, or of what a model makes of it
+Fields: TypeAlias = "dict[str, Tensor]"  # of a batch, or of what a model makes of it
 
 
 class Batch(Protocol):
