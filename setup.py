@@ -44,7 +44,7 @@ setup(
     cmdclass={"build_py": BuildWithPth},
     entry_points={"console_scripts": ["mmf_mixer = mmf_mixer_cli:command"]},
     install_requires=[
-        "av",
+        "av<19",  # which drops `metadata_errors`
         "captum",
         "demjson3",
         "einops",
