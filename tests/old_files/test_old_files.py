@@ -13,13 +13,14 @@ import tests.store.small  # noqa: F401  # the encoders of these files
 from mmf_mixer.annotate.annotator import Annotator
 from mmf_mixer.data.clip import SPLITS
 from mmf_mixer.interpret.run import load_run
+from mmf_mixer.report.comparison.page import write_comparison
 from mmf_mixer.store.store import FeatureStore
 
 VERSIONS = sorted(path.name for path in Path(__file__).parent.glob("[0-9]*"))
 
 
 @pytest.fixture(params=VERSIONS, autouse=True)
-def files(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def files(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of a version's files in the working directory, to which their paths are relative."""
     shutil.copytree(Path(__file__).parent / request.param, tmp_path / "files")
     monkeypatch.chdir(tmp_path / "files")
@@ -27,6 +28,7 @@ def files(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
     for clip in (json.loads(line) for split in SPLITS for line in Path(f"data/{split}.jsonl").read_text().splitlines()):
         for key in ("video", "captions"):
             Path("data", clip[key]).touch()  # media must be there, but nobody reads them
+    return tmp_path / "files"
 
 
 @pytest.fixture
@@ -62,3 +64,10 @@ def test_a_run_goes_on() -> None:
     assert registry.get("trainer").num_updates == 4
     after = Path("run/history.jsonl").read_text()
     assert after.startswith(before) and len(after.splitlines()) > len(before.splitlines())
+
+
+def test_a_comparison_is_drawn(files: Path) -> None:
+    results = json.loads(Path("results.json").read_text())
+    page = write_comparison(files, results).read_text()
+    for row in results["rows"]:
+        assert row["model"] in page and f"{row['params']:,}" in page
