@@ -37,7 +37,8 @@ demo: $(READY)
 	$(BIN)/mmf_mixer compare config=$(CONFIG) dataset=clip_features $(ROOT) \
 		dataset_config.clip_features.store=demo/features --seeds 1 --jobs 2 --out demo/results
 	@if [ "$(DATA)" = demo/data ]; then \
-		$(BIN)/mmf_mixer annotate $(RUN) demo/data/episode.mp4 --out demo/annotations; fi
+		$(BIN)/mmf_mixer annotate $(RUN) demo/data/episode.mp4 \
+		--window 2.5 --stride 0.625 --out demo/annotations; fi
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -5,7 +5,7 @@ import mmf_mixer_hook
 
 def command() -> None:
     """Parse the command line and do as it says."""
-    mmf_mixer_hook.MendingFinder.plugin_imports_mmf = False
+    mmf_mixer_hook.without_mmf()
     from mmf_mixer.cli.main import app
     from mmf_mixer.console import errors_end_the_command
 

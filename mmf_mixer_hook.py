@@ -55,6 +55,11 @@ class MendingFinder:
         return None
 
 
+def without_mmf() -> None:
+    """From now on `import mmf_mixer` does not import MMF, which takes seconds. Processes that need none begin so."""
+    MendingFinder.plugin_imports_mmf = False
+
+
 def import_mends() -> Any:
     """The module `mending`, its list filled; MMF itself is not imported."""
     before, MendingFinder.plugin_imports_mmf = MendingFinder.plugin_imports_mmf, False

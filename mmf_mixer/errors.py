@@ -21,6 +21,12 @@ def first_sentence(error: BaseException) -> str:
     return re.split(r"\.\s|\n", str(error).strip())[0].rstrip(".")
 
 
+def reason_and_remedy(error: InputError) -> tuple[str, str]:
+    """The two parts of the sentence: what is wrong, and what to do, which follows the last semicolon."""
+    reason, semicolon, remedy = str(error).rstrip(".").rpartition("; ")
+    return (reason, remedy) if semicolon else (remedy, "")
+
+
 def nearest(name: object, known: Iterable[object], cutoff: float = 0.6) -> str | None:
     """Of the known names the one that `name` may have been meant for, if one is like it."""
     close = get_close_matches(str(name)[:LONGEST], list(map(str, known)), n=1, cutoff=cutoff)

@@ -4,7 +4,9 @@ import errno
 import json
 import os
 import secrets
+import shutil
 import stat
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -46,6 +48,31 @@ def replacing(path: Path) -> Iterator[Path]:
         ) from error
 
 
+@contextmanager
+def new_folder(root: Path) -> Iterator[Path]:
+    """A temporary folder beside `root`, which takes its place if the block ends well and is gone if it does not.
+
+    Raises:
+        InputError: `root` holds something already, or cannot be made.
+    """
+    root = root.resolve()
+    if root.exists() and (not root.is_dir() or any(root.iterdir())):
+        raise InputError(f"{root}: already there and not empty; remove it or name another folder.")
+    try:
+        root.parent.mkdir(parents=True, exist_ok=True)
+        building = Path(tempfile.mkdtemp(prefix=f".{root.name}-", dir=root.parent))
+        building.chmod(0o755)  # mkdtemp makes it private
+    except OSError as error:
+        raise InputError(f"{root}: cannot be made ({error.strerror}); name another folder.") from None
+    try:
+        yield building
+        if root.exists():
+            root.rmdir()
+        os.replace(building, root)
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+
+
 def write_text(path: Path, text: str) -> None:
     """Put `text` into the file at `path`, in UTF-8. Raises InputError if the disk is full."""
     with replacing(path) as scratch:
@@ -66,7 +93,7 @@ def link(path: Path, name: Path) -> None:
         except OSError as error:
             if error.errno in FULL:
                 raise
-            scratch.write_bytes(path.read_bytes())
+            shutil.copyfile(path, scratch)
 
 
 def sync(path: Path) -> None:

@@ -3,6 +3,7 @@
 With these limits, reading one clip takes less than `MEMORY` beside the program itself, whatever the file holds.
 """
 
+import codecs
 import os
 import stat
 from collections.abc import Iterator
@@ -30,11 +31,13 @@ CAPTION_TAGS = 2**17  # in TTML: three hours in which every word is marked; each
 LABELS_BYTES = 256 * 2**10  # ten thousand labels
 SPLIT_BYTES = 256 * 2**20  # a million clips
 LINE_BYTES = 64 * 2**10  # one clip with all of four thousand labels
+SOURCE_BYTES = 64 * 2**20  # labels of another tool: those of Kinetics-700 have 35 MB
 LAST_SECOND = 10**7  # of `start` and `end`: four months
 
 MANIFEST_BYTES = 32 * 2**20  # twenty million clips
 HEADER_BYTES = 2**20  # five thousand tensors in one shard
 
+ENCODINGS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 ENCODED_GB = "MMF_MIXER_ENCODED_GB"  # in the environment: how much tokens of frozen encoders may take in a process
 
 
@@ -81,6 +84,18 @@ def content(path: Path, most: int) -> bytes:
             return file.read(most)
         except OSError as error:
             raise InputError(f"{path}: cannot be read ({error.strerror}); copy it anew.") from None
+
+
+def decoded(path: Path, written: bytes) -> str:
+    """The text of a file's bytes, which are UTF-8, or UTF-16 with a byte order mark. Raises InputError for others."""
+    encoding = next((name for mark, name in ENCODINGS.items() if written.startswith(mark)), "utf-8")
+    try:
+        text = written.decode(encoding)
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text:  # also what UTF-16 without a mark looks like
+        raise InputError(f"{path}: its letters are in an unknown encoding; save it as UTF-8.")
+    return text
 
 
 def _without_waiting(name: str, flags: int) -> int:

@@ -1,5 +1,6 @@
-"""Where things lie: the plugin's own configs and projects, and the BERT that comes in a package."""
+"""Where things lie: the plugin's configs and projects, the user's cache, and the BERT that comes in a package."""
 
+import os
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,6 +14,11 @@ PACKAGE = Path(__file__).resolve().parent
 def data_root() -> Path:
     """The folder that holds `configs` and `projects`: an installed wheel's package, or the root of a checkout."""
     return PACKAGE if (PACKAGE / "configs").is_dir() else PACKAGE.parent
+
+
+def cache_root() -> Path:
+    """The folder of the user's own for what can be computed again."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "mmf_mixer"
 
 
 def bert_folder(name: str) -> str:

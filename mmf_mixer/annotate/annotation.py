@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Self
 
 from mmf_mixer.annotate.exports.registry import export
-from mmf_mixer.annotate.timeline import Timeline
+from mmf_mixer.data.timeline import Timeline
 from mmf_mixer.errors import InputError
 from mmf_mixer.files import write_text
 from mmf_mixer.report.annotation.page import annotation_page

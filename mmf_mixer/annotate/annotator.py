@@ -19,10 +19,10 @@ from mmf_mixer.annotate.annotation import Annotation
 from mmf_mixer.annotate.evidence import Kept, Witness, scores_and_shares
 from mmf_mixer.annotate.segments import segments
 from mmf_mixer.annotate.sources import groups
-from mmf_mixer.annotate.timecode import Timecode
-from mmf_mixer.annotate.timeline import Captions, RunIdentity, Windows
 from mmf_mixer.annotate.video import Video, find_cuts
 from mmf_mixer.annotate.windows import Span, regular, shots
+from mmf_mixer.data.timecode import Timecode
+from mmf_mixer.data.timeline import Captions, RunIdentity, Windows
 from mmf_mixer.encoders.weights import weights_digest
 from mmf_mixer.errors import InputError
 from mmf_mixer.interpret.model import TrainedModel, load_model

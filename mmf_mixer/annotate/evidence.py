@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from mmf_mixer.annotate.sources import Place
-from mmf_mixer.annotate.timeline import DIGITS, Evidence, Frame, Segment, Sound, SpokenWord
 from mmf_mixer.annotate.windows import Span
+from mmf_mixer.data.timeline import DIGITS, Evidence, Frame, Segment, Sound, SpokenWord
 from mmf_mixer.interpret.scoring import Score, logits
 from mmf_mixer.interpret.subsets import keep, shapley_weights, subsets_of
 from mmf_mixer.modules.tokens import TokenSequence

@@ -12,11 +12,8 @@ from mmf_mixer.annotate.annotator import Annotator, Unit, sizes
 from mmf_mixer.annotate.exports.registry import EXPORTS
 from mmf_mixer.errors import InputError
 from mmf_mixer.files import write_text
+from mmf_mixer.media.suffixes import VIDEO
 
-SUFFIXES = (
-    *(".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".vob", ".ts", ".mts", ".m2ts"),
-    *(".flv", ".wmv", ".asf", ".mxf", ".ogv", ".3gp"),
-)
 Progress = Callable[[Path, float, float], None]  # video, seconds that are done, seconds in all
 
 
@@ -45,7 +42,7 @@ def videos_in(paths: Sequence[Path]) -> list[Path]:
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
-            inside = sorted(each for each in path.rglob("*") if each.suffix.lower() in SUFFIXES and each.is_file())
+            inside = sorted(each for each in path.rglob("*") if each.suffix.lower() in VIDEO and each.is_file())
             if not inside:
                 raise InputError(f"{path}: holds no video; name one, or a folder of files such as .mp4 and .mkv.")
             found += inside

@@ -6,9 +6,9 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
-from mmf_mixer.annotate.timeline import DIGITS, Segment, Windows
 from mmf_mixer.annotate.windows import Span, cells
 from mmf_mixer.data.clip import Labels
+from mmf_mixer.data.timeline import DIGITS, Segment, Windows
 
 HOLD = 0.7  # of a threshold: a label that has begun goes on down to it
 

@@ -25,11 +25,10 @@ def regular(duration: float, window: float, stride: float) -> list[Span]:
     """Windows of `window` seconds, one each `stride` seconds, that lie wholly in the video; the last one ends where it
     does. A video that is shorter than a window is one. Raises InputError for lengths that make no sense."""
     if not (window > 0 and stride > 0 and math.isfinite(window) and math.isfinite(stride)):
-        raise InputError(f"annotate: window and stride are seconds above 0, not {window:g} and {stride:g}.")
+        raise InputError(f"--window and --stride are seconds above 0, not {window:g} and {stride:g}.")
     if stride > window:
         raise InputError(
-            f"annotate: a stride of {stride:g} s passes over what lies between windows of {window:g} s; make it at "
-            f"most {window:g}."
+            f"--stride {stride:g} passes over what lies between windows of {window:g} s; make it at most {window:g}."
         )
     count = max(0, math.floor((duration - window + ROUNDING) / stride)) + 1
     spans = [Span(number * stride, min(number * stride + window, duration)) for number in range(count)]

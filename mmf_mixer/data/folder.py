@@ -4,26 +4,19 @@ Every error is an `InputError` of one sentence that names the file, the line and
 """
 
 import hashlib
-import json
-import os
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from io import BytesIO
 from pathlib import Path
-from typing import TypeGuard
 
 import yaml
 
 from mmf_mixer.data.clip import SPLITS, Clip, DatasetFolder, LabelGroup, Labels
-from mmf_mixer.data.letters import FORM, letters, twin, twin_file
-from mmf_mixer.errors import CONTROL, InputError, nearest, shown
-from mmf_mixer.limits import LABELS_BYTES, LAST_SECOND, LINE_BYTES, SPLIT_BYTES, content
-from mmf_mixer.protocols import Json
+from mmf_mixer.data.letters import FORM, is_name, letters, twin
+from mmf_mixer.data.lines import Fault, Line, LineReader
+from mmf_mixer.errors import InputError, shown
+from mmf_mixer.limits import LABELS_BYTES, SPLIT_BYTES, content
 
 LABELS = "labels.yaml"
-FIELDS = ("id", "video", "audio", "captions", "start", "end", "video_track", "audio_track", "labels")
-TRACKS = 1000  # more than any file has
-LONGEST = 255  # letters of an id
 DEPTH = 4  # of labels.yaml: the file, its groups, a group, its labels
 
 
@@ -37,16 +30,8 @@ def read_folder(root: Path | str) -> DatasetFolder:
     root = root_of(root)
     labels = read_labels(root)
     splits = {split: read_split(root, split, labels) for split in SPLITS}
-    home: dict[str, tuple[str, str]] = {}
-    for split, clips in splits.items():
-        for clip in clips:
-            other, name = home.setdefault(letters(clip.id), (split, clip.id))
-            if other != split:
-                form = "" if name == clip.id else f", {FORM}"
-                raise InputError(
-                    f"{root / split}.jsonl: id {shown(clip.id)} is also in {other}.jsonl{form}; "
-                    "a clip belongs to one split, so rename or remove one of the two."
-                )
+    for split, _, error in shared_ids({split: [clip.id for clip in clips] for split, clips in splits.items()}):
+        raise InputError(f"{root / split}.jsonl: {error}")
     return DatasetFolder(labels, splits)
 
 
@@ -68,7 +53,29 @@ def fingerprint(root: Path) -> str:
 
 def read_labels(root: Path) -> Labels:
     """Read `labels.yaml`. Raises InputError."""
+    labels, errors = labels_and_errors(root)
+    if errors:
+        raise errors[0]
+    return labels
+
+
+def labels_and_errors(root: Path) -> tuple[Labels, list[InputError]]:
+    """The groups of `labels.yaml` that are sound, and why others are not, or all of it."""
     path = root / LABELS
+    groups, errors = [], []
+    try:
+        written = _written_groups(path)
+    except InputError as error:
+        return Labels(()), [error]
+    for name, body in written.items():
+        try:
+            groups.append(_group(path, name, body))
+        except InputError as error:
+            errors.append(error)
+    return Labels(tuple(groups)), errors
+
+
+def _written_groups(path: Path) -> dict[object, object]:
     text = content(path, LABELS_BYTES)
     try:
         _check_yaml(text)
@@ -82,7 +89,7 @@ def read_labels(root: Path) -> Labels:
         raise InputError(f"{path}: write one key `groups`, holding a mapping from group names to groups.")
     if not written["groups"]:
         raise InputError(f"{path}: `groups` is empty; add at least one group of labels.")
-    return Labels(tuple(_group(path, name, body) for name, body in written["groups"].items()))
+    return dict(written["groups"])
 
 
 def _check_yaml(text: bytes) -> None:
@@ -104,7 +111,7 @@ def _check_yaml(text: bytes) -> None:
 
 def _group(path: Path, name: object, body: object) -> LabelGroup:
     where = f"{path}: group {shown(name)}"
-    if not _is_name(name) or "/" in name:
+    if not is_name(name) or "/" in name:
         raise InputError(f"{where}: a group's name is text without a slash; rename or quote it.")
     if not isinstance(body, dict) or set(body) != {"exclusive", "labels"}:
         raise InputError(f"{where}: write exactly the keys `exclusive` and `labels`.")
@@ -115,7 +122,7 @@ def _group(path: Path, name: object, body: object) -> LabelGroup:
         raise InputError(f"{where}: `labels` must be a list of at least one label.")
     seen: set[str] = set()
     for label in labels:
-        if not _is_name(label):
+        if not is_name(label):
             raise InputError(f"{where}: label {shown(label)} is not text; put it in quotes.")
         if label in seen:
             raise InputError(f"{where}: label {shown(label)} stands twice; remove one.")
@@ -125,155 +132,48 @@ def _group(path: Path, name: object, body: object) -> LabelGroup:
     return LabelGroup(name, exclusive, tuple(labels))
 
 
-def _is_name(value: object) -> TypeGuard[str]:
-    return isinstance(value, str) and value != "" and not CONTROL.search(value)
-
-
 def read_split(root: Path, split: str, labels: Labels) -> list[Clip]:
     """Read `<split>.jsonl`: one clip per line, empty lines skipped. Raises InputError."""
-    path = root / f"{split}.jsonl"
-    reader = _LineReader(root, labels)
     clips: list[Clip] = []
-    seen: dict[str, tuple[int, str]] = {}
-    for number, line in enumerate(BytesIO(content(path, SPLIT_BYTES)), start=1):
-        if not line.strip():
-            continue
-        try:
-            clip = reader.clip(line)
-        except InputError as error:
-            raise InputError(f"{path} line {number}: {error}") from None
-        first, name = seen.setdefault(letters(clip.id), (number, clip.id))
-        if first != number:
-            form = "" if name == clip.id else f", {FORM}"
-            raise InputError(f"{path} line {number}: id {shown(clip.id)} is already on line {first}{form}; rename one.")
-        clips.append(clip)
-    if not clips:
-        raise InputError(f"{path}: the split is empty; add at least one clip.")
+    for line in lines_of(root, split, labels):
+        if line.clip is None:
+            raise InputError(f"{root / split}.jsonl line {line.number}: {line.faults[0].error}")
+        clips.append(line.clip)
     return clips
 
 
-class _LineReader:
-    """Turns lines into clips; remembers the folders already resolved, for ten thousand lines share a few."""
+def lines_of(root: Path, split: str, labels: Labels | None) -> Iterator[Line]:
+    """The lines of `<split>.jsonl` that hold something, each with all its faults, also that its id stands before.
 
-    def __init__(self, root: Path, labels: Labels) -> None:
-        self.root = os.path.realpath(root)
-        self.inside = os.path.join(self.root, "")
-        self.labels = labels
-        self.folders: dict[str, str] = {}
-
-    def clip(self, line: bytes) -> Clip:
-        """The clip of one line. Raises InputError without file and line, which the caller knows."""
-        entry = _json_object(line)
-        for field in entry:
-            if field not in FIELDS:
-                raise InputError(
-                    f"field {shown(field)} is unknown{_nearest(field, FIELDS)}; the fields are {', '.join(FIELDS)}."
-                )
-        if not _is_name(entry.get("id")) or len(entry["id"]) > LONGEST:
-            wrong = _shown(entry.get("id"))
-            raise InputError(f"field 'id' must be text, not {wrong}; give up to {LONGEST} letters on one line.")
-        video, audio, captions = (self._media(field, entry.get(field)) for field in ("video", "audio", "captions"))
-        if video is None and audio is None and captions is None:
-            raise InputError("the clip has no video, audio or captions; name at least one of them or remove the line.")
-        start, end = _seconds("start", entry.get("start")), _seconds("end", entry.get("end"))
-        if end is not None and end <= (start or 0.0):
-            raise InputError(f"field 'end' ({end:g} s) must be after field 'start' ({start or 0.0:g} s).")
-        picture, sound = _track(entry, "video_track", video), _track(entry, "audio_track", audio or video)
-        labels = self._labels(entry.get("labels"))
-        return Clip(entry["id"], video, audio or video, captions, start, end, labels, picture, sound)
-
-    def _media(self, field: str, value: object) -> Path | None:
-        if value is None:
-            return None
-        if not _is_name(value):
-            raise InputError(f"field {field!r} must be a path inside the dataset folder or null, not {_shown(value)}.")
-        folder, name = os.path.split(value)
-        if folder not in self.folders:
-            self.folders[folder] = os.path.realpath(os.path.join(self.root, folder))
-        path = os.path.join(self.folders[folder], name)
-        if name == ".." or os.path.islink(path):
-            path = os.path.realpath(path)
-        if os.path.isabs(value) or not path.startswith(self.inside):
-            raise InputError(f"field {field!r}: {_cut(value)} leaves the dataset folder; copy the file into it.")
-        if "\\" in value and not os.path.isfile(path):
-            raise InputError(f"field {field!r}: {_cut(value)} has a backslash; write / between folders.")
-        if not os.path.isfile(path):
-            if twin_file(path):
-                raise InputError(f"field {field!r}: {_cut(value)} names a file that has {FORM}; rename the file.")
-            raise InputError(
-                f"field {field!r}: there is no file {_cut(value)}; add it, or write null for an absent modality."
-            )
-        return Path(path)
-
-    def _labels(self, value: object) -> tuple[str, ...]:
-        if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
-            raise InputError(f"field 'labels' must be a list of 'group/label' texts, not {_shown(value)}.")
-        for name, times in Counter(value).items():
-            if name not in self.labels.position:
-                same = twin(name, self.labels.names)
-                hint = f", which has {FORM}" if same else _nearest(name, self.labels.names)
-                raise InputError(
-                    f"field 'labels': {shown(name)} is not in labels.yaml{hint}; correct it or add it there."
-                )
-            if times > 1:
-                raise InputError(f"field 'labels': {shown(name)} stands twice; remove one.")
-        counts = Counter(name.partition("/")[0] for name in value)
-        for group in self.labels.groups:
-            if group.exclusive and (count := counts[group.name]) != 1:
-                raise InputError(
-                    f"field 'labels' has {count} labels of the exclusive group {shown(group.name)}; give one."
-                )
-        return tuple(value)
+    Raises InputError if there is no such file, or it is too large or, at its end, empty. See `LineReader` for `labels`.
+    """
+    reader = LineReader(root, labels)
+    seen: dict[str, tuple[int, str]] = {}
+    empty = True
+    for number, text in enumerate(BytesIO(content(root / f"{split}.jsonl", SPLIT_BYTES)), start=1):
+        if not text.strip():
+            continue
+        line = reader.line(number, text)
+        if line.id is not None:
+            first, name = seen.setdefault(letters(line.id), (number, line.id))
+            if first != number:
+                form = "" if name == line.id else f", {FORM}"
+                again = InputError(f"id {shown(line.id)} is already on line {first}{form}; rename one.")
+                line = line._replace(clip=None, faults=(*line.faults, Fault("id", again)))
+        empty = False
+        yield line
+    if empty:
+        raise InputError(f"{root / split}.jsonl: the split is empty; add at least one clip.")
 
 
-def _json_object(line: bytes) -> Json:
-    if len(line) > LINE_BYTES:
-        raise InputError(
-            f"it has {len(line):,} bytes, and one clip can have {LINE_BYTES:,}; write one object per line."
-        )
-    try:
-        entry = json.loads(line)
-        json.dumps(entry, ensure_ascii=False).encode()  # refuses half characters such as "\\ud800"
-    except (ValueError, RecursionError) as error:  # ValueError covers JSON, UTF-8 and over-long numbers
-        raise InputError(f"not valid JSON ({error}); write one object per line, in UTF-8.") from None
-    if not isinstance(entry, dict):
-        raise InputError(f"a JSON object is wanted here, not {_shown(entry)}.")
-    return entry
-
-
-def _seconds(field: str, value: object) -> float | None:
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= LAST_SECOND:
-        raise InputError(f"field {field!r} must be seconds or null, not {_shown(value)}.")
-    if value < 0:
-        raise InputError(f"field {field!r} is {_shown(value)} s; a clip cannot start or end before 0.")
-    return float(value)
-
-
-def _track(entry: Json, field: str, media: Path | None) -> int | str | None:
-    value: object = entry.get(field)
-    if value is None:
-        return None
-    if not _is_name(value) and (isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < TRACKS):
-        raise InputError(
-            f"field {field!r} must be a track's number, from 0, its language or null, not {_shown(value)}."
-        )
-    if media is None:
-        kinds = "video" if field == "video_track" else "video or audio"
-        raise InputError(f"field {field!r} names a track, but the clip has no {kinds}; add the file or write null.")
-    return value
-
-
-def _nearest(name: str, known: Iterable[str]) -> str:
-    close = nearest(name, known)
-    return f" (did you mean {shown(close)}?)" if close else ""
-
-
-def _shown(value: object) -> str:
-    """The value as JSON."""
-    return CONTROL.sub("?", _cut(json.dumps(value, ensure_ascii=False)))
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= 60 else f"{text[:57]}..."
+def shared_ids(ids: Mapping[str, Iterable[str]]) -> Iterator[tuple[str, str, InputError]]:
+    """The ids of splits that an earlier split has too: the split, the id, and what is wrong with that."""
+    home: dict[str, tuple[str, str]] = {}
+    for split, names in ids.items():
+        for id in names:
+            other, name = home.setdefault(letters(id), (split, id))
+            if other != split:
+                form = "" if name == id else f", {FORM}"
+                again = f"id {shown(id)} is also in {other}.jsonl{form}"
+                remedy = "a clip belongs to one split, so rename or remove one of the two"
+                yield split, id, InputError(f"{again}; {remedy}.")

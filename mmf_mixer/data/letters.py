@@ -5,9 +5,17 @@ Ids, labels and names of files in two forms are two to a computer and one to a p
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TypeGuard
 from unicodedata import normalize
 
+from mmf_mixer.errors import CONTROL
+
 FORM = "the same letters in another Unicode form"
+
+
+def is_name(value: object) -> TypeGuard[str]:
+    """Whether it is text, on one line."""
+    return isinstance(value, str) and value != "" and not CONTROL.search(value)
 
 
 def letters(name: str) -> str:

@@ -47,18 +47,33 @@ def facts(path: Path) -> Facts:
     with opened(path) as recording:
         container = recording.part(0)
         sound = sound_track(path, container) is not None
-        length = recording.parts[-1].begin + (recording.part(len(recording.parts) - 1).duration or 0) / av.time_base
+        length = _length(recording)
         container = recording.part(0)
         if not pictures(container):
-            if not sound:
-                raise InputError(f"{path}: has neither picture nor sound; replace it.")
             return Facts(length, sound)
         stream = picture_track(path, container)
-        begin, end = extent(recording, None)
         timecode = stream.metadata.get("timecode") or container.metadata.get("timecode")
         size, track = _size(recording), Track(begin_of(container, stream), picture_rate(stream))
         rate, variable = _rate(path)
-        return Facts(max(end, length if sound else 0.0), sound, rate, variable, *size, timecode, track)
+        return Facts(length, sound, rate, variable, *size, timecode, track)
+
+
+def duration(path: Path) -> float:
+    """Seconds from the beginning of the file to the end of its picture or its sound, whichever is later. Only its last
+    packets are read. Raises InputError as `facts` does."""
+    with opened(path) as recording:
+        return _length(recording)
+
+
+def _length(recording: Recording) -> float:
+    whole = recording.parts[-1].begin + (recording.part(len(recording.parts) - 1).duration or 0) / av.time_base
+    container = recording.part(0)
+    sound = sound_track(recording.path, container) is not None
+    if not pictures(container):
+        if not sound:
+            raise InputError(f"{recording.path}: has neither picture nor sound; replace it.")
+        return whole
+    return max(extent(recording, None).end, whole if sound else 0.0)
 
 
 def _size(recording: Recording) -> tuple[int, int]:

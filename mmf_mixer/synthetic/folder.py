@@ -1,22 +1,19 @@
 """What the synthetic data sets share: a folder that appears only when it is complete, and how its files are written."""
 
 import json
-import os
-import shutil
-import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Protocol, TypeVar
 
 import av
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 from rich.progress import track
 
 from mmf_mixer.data.clip import SPLITS, Labels
-from mmf_mixer.errors import InputError
+from mmf_mixer.data.writing import write_labels, write_lines
+from mmf_mixer.files import new_folder
 from mmf_mixer.synthetic import picture as synthetic_picture
 from mmf_mixer.synthetic import sound as synthetic_sound
 
@@ -47,42 +44,24 @@ def make_folder(root: Path, recipe: Line, fill: Callable[[Path], None]) -> None:
     Raises:
         InputError: `root` holds something else or cannot be made.
     """
-    root = root.resolve()
     text = json.dumps({"made by": "mmf_mixer synthesize", "version": 1, **recipe})
     if (root / "recipe.json").is_file() and (root / "recipe.json").read_text() == text:
         return
-    if root.exists() and (not root.is_dir() or any(root.iterdir())):
-        raise InputError(f"{root}: already there and not empty; remove it or name another folder.")
-    try:
-        root.parent.mkdir(parents=True, exist_ok=True)
-        building = Path(tempfile.mkdtemp(prefix=f".{root.name}-", dir=root.parent))
-        building.chmod(0o755)  # mkdtemp makes it private
-    except OSError as error:
-        raise InputError(f"{root}: cannot be made ({error.strerror}); name another folder.") from None
-    try:
+    with new_folder(root) as building:
         fill(building)
         (building / "recipe.json").write_text(text)
-        if root.exists():
-            root.rmdir()
-        os.replace(building, root)
-    finally:
-        shutil.rmtree(building, ignore_errors=True)
 
 
 def write_folder(root: Path, labels: Labels, plans: Sequence[P], write_clip: Callable[[P], Line]) -> None:
     """Write labels, media, splits and evidence; `write_clip` writes a clip's media and returns its split's line."""
     (root / "clips").mkdir()
-    (root / "labels.yaml").write_text(yaml.safe_dump({"groups": labels.written()}, sort_keys=False))
+    write_labels(root, labels)
     with ThreadPoolExecutor() as pool:  # the codecs release the interpreter lock
         lines = list(track(pool.map(write_clip, plans), "Synthesizing clips", total=len(plans)))
     for split in SPLITS:
         own = [line for line, plan in zip(lines, plans, strict=True) if plan.split == split]
-        _write_lines(root / f"{split}.jsonl", own)
-    _write_lines(root / "evidence.jsonl", [{"id": plan.id, "modalities": plan.evidence} for plan in plans])
-
-
-def _write_lines(path: Path, lines: Iterable[Line]) -> None:
-    path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+        write_lines(root / f"{split}.jsonl", own)
+    write_lines(root / "evidence.jsonl", [{"id": plan.id, "modalities": plan.evidence} for plan in plans])
 
 
 def write_mp4(path: Path, frames: NDArray[np.uint8], sound: NDArray[np.float32] | None) -> None:

@@ -1,8 +1,8 @@
 import numpy as np
 
 from mmf_mixer.annotate.segments import hysteresis, segments
-from mmf_mixer.annotate.timeline import Windows
 from mmf_mixer.data.clip import LabelGroup, Labels
+from mmf_mixer.data.timeline import Windows
 
 LABELS = Labels((LabelGroup("a", True, ("x", "y")), LabelGroup("e", False, ("z",))))
 THRESHOLDS = {"a/x": 0.5, "a/y": 0.5, "e/z": 0.6}

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mmf_mixer.data.clip import Clip, LabelGroup, Labels
-from mmf_mixer.data.folder import fingerprint, read_folder, read_labels, read_split
+from mmf_mixer.data.folder import fingerprint, lines_of, read_folder, read_labels, read_split
 from mmf_mixer.errors import InputError
 from tests.data.make import CAPTION, line, write_folder
 
@@ -124,6 +124,20 @@ def test_a_wrong_line_is_named(root: Path, fields: dict[str, Any], message: str)
     assert str(caught.value).startswith(f"{root}/tried.jsonl line 2: ")
     assert message in str(caught.value)
     assert "\n" not in str(caught.value) and len(str(caught.value)) < 500
+
+
+def test_a_line_tells_all_its_faults_and_a_sound_one_its_clip(root: Path) -> None:
+    wrong = line("x", video="none.mp4", start="1", end=0, labels=["activity/laff", "event/goal", "event/goal"], size=3)
+    (root / "tried.jsonl").write_text(f"{json.dumps(wrong)}\n\n{json.dumps(line('y', labels=['any']))}\n[]\n")
+
+    first, second, third = lines_of(root, "tried", LABELS)
+
+    assert [fault.about for fault in first.faults] == ["line", "video", "start", "end", "labels", "labels"]
+    assert (first.id, first.number, first.clip) == ("x", 1, None)
+    assert [(fault.about, second.number) for fault in second.faults] == [("labels", 3)] * 2
+    assert third.id is None and [fault.about for fault in third.faults] == ["line"]
+    unlabelled = list(lines_of(root, "tried", labels=None))[1]
+    assert unlabelled.clip is not None and unlabelled.clip.labels == ()
 
 
 def test_tracks_may_be_named(root: Path) -> None:

@@ -10,14 +10,17 @@ import numpy as np
 import torch
 from safetensors.torch import save_file
 
+from mmf_mixer.annotate.exports.registry import export
 from mmf_mixer.data.clip import LabelGroup, Labels
 from mmf_mixer.data.folder import read_labels, read_split
+from mmf_mixer.labels.readers.registry import KINDS, read
 from mmf_mixer.media.captions import Cue, cues, find_captions
 from mmf_mixer.media.chains import chains
 from mmf_mixer.media.decode import frames_at, mono_audio, sounding_tracks
 from mmf_mixer.media.joints import joints
 from mmf_mixer.store.manifest import Manifest, Shard, StoredModality, sha256
 from mmf_mixer.store.store import FeatureStore
+from tests.annotate.exports.make import timeline
 from tests.conftest import SHARED
 from tests.data.make import CAPTION, LABELS, line, write_folder
 from tests.media.captions.make import Track, in_frames, write_closed, write_tracks
@@ -40,6 +43,7 @@ MEDIA = {
     **{".ts": ("mpeg2video", "mp2"), ".webm": ("libvpx", "libopus"), ".flv": ("flv", "aac")},
     **{".m2ts": ("libx264", "ac3"), ".vob": ("mpeg2video", "ac3")},
 }
+SOURCES = {"elan": "eaf"} | {kind: kind for kind in ("label_studio", "via", "fiftyone", "activitynet", "csv")}
 JOINED = (".ts", ".m2ts", ".mpg", ".vob", ".webm", ".ogg")  # whose times begin anew where files are joined
 
 
@@ -83,6 +87,22 @@ def _read_lines(path: Path) -> None:
         assert media and all(file.is_file() and file.is_relative_to(path.parent.resolve()) for file in media)
         assert clip.end is None or 1e7 >= clip.end > (clip.start or 0.0) >= 0.0
         assert NAMES.encode(clip.labels)[:2].sum() == 1
+
+
+def sources(folder: Path) -> Target:
+    """Labels of other tools, each under the name of any kind."""
+    exports = [export(timeline(), name) for name in SOURCES.values()]
+    master = json.dumps({**timeline().master(), "windows": []})
+    names = [f"{kind}{KINDS[kind].suffix}" for kind in (*SOURCES, "annotation")]
+    return Target(names, [text.encode() for text in (*exports, master)], _read_sources)
+
+
+def _read_sources(path: Path) -> None:
+    for found in read(path.stem, path):
+        for segment in found.segments:
+            assert all(time is None or abs(time) <= 1e7 for time in (segment.start, segment.end))
+            assert len(segment.label.splitlines()) <= 1
+            segment.label.encode()
 
 
 def captions(folder: Path) -> Target:
@@ -213,5 +233,5 @@ def _read_shard(path: Path) -> None:
 
 TARGETS: dict[str, Callable[[Path], Target]] = {
     function.__name__: function
-    for function in (labels, lines, captions, scc, ttml, stl, tracks, media, manifest, shard)
+    for function in (labels, lines, sources, captions, scc, ttml, stl, tracks, media, manifest, shard)
 }

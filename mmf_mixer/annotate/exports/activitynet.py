@@ -1,7 +1,7 @@
 """ActivityNet's JSON (https://github.com/activitynet/ActivityNet/tree/master/Evaluation)."""
 
 from mmf_mixer.annotate.exports.writing import as_json, one_line, stem
-from mmf_mixer.annotate.timeline import Timeline
+from mmf_mixer.data.timeline import Timeline
 
 
 def activitynet(timeline: Timeline) -> str:

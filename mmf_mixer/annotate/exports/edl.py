@@ -3,7 +3,7 @@
 from itertools import groupby
 
 from mmf_mixer.annotate.exports.writing import frames, one_line, shares, stem
-from mmf_mixer.annotate.timeline import Segment, Timeline
+from mmf_mixer.data.timeline import Segment, Timeline
 
 COLOURS = (
     *("Blue", "Green", "Yellow", "Red", "Purple", "Cyan", "Pink", "Mint"),

@@ -5,7 +5,7 @@ from mimetypes import guess_type
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from mmf_mixer.annotate.exports.writing import milliseconds, one_line
-from mmf_mixer.annotate.timeline import Segment, Timeline
+from mmf_mixer.data.timeline import Segment, Timeline
 
 SCHEMA = "http://www.mpi.nl/tools/elan/EAFv3.0.xsd"
 LINGUISTIC_TYPE = "label"

@@ -1,7 +1,7 @@
 """FiftyOne's temporal detections (https://docs.voxel51.com/user_guide/import_datasets.html)."""
 
 from mmf_mixer.annotate.exports.writing import as_json, one_line, shares, stem
-from mmf_mixer.annotate.timeline import Timeline
+from mmf_mixer.data.timeline import Timeline
 
 
 def fiftyone(timeline: Timeline) -> str:

@@ -4,7 +4,7 @@ from statistics import fmean
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from mmf_mixer.annotate.exports.writing import address, as_json, frames, one_line
-from mmf_mixer.annotate.timeline import Timeline
+from mmf_mixer.data.timeline import Timeline
 
 CONTROL, OBJECT = "videoLabels", "video"
 LOCAL_FILES = "/data/local-files/?d="  # https://labelstud.io/guide/storage.html#Local-storage

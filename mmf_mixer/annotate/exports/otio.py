@@ -3,7 +3,7 @@
 from typing import Any
 
 from mmf_mixer.annotate.exports.writing import address, as_json, frames, one_line, shares, stem
-from mmf_mixer.annotate.timeline import Segment, Timeline
+from mmf_mixer.data.timeline import Segment, Timeline
 
 COLOURS = ("BLUE", "GREEN", "YELLOW", "RED", "PURPLE", "CYAN", "PINK", "ORANGE", "MAGENTA", "WHITE")
 WANTED_BY = "OpenTimelineIO"

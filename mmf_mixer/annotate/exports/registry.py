@@ -12,7 +12,7 @@ from mmf_mixer.annotate.exports.otio import otio
 from mmf_mixer.annotate.exports.spreadsheet import spreadsheet
 from mmf_mixer.annotate.exports.via import via
 from mmf_mixer.annotate.exports.webvtt import webvtt_chapters, webvtt_labels
-from mmf_mixer.annotate.timeline import Timeline
+from mmf_mixer.data.timeline import Timeline
 from mmf_mixer.errors import InputError, nearest, shown
 
 

@@ -4,7 +4,7 @@ import csv
 import io
 
 from mmf_mixer.annotate.exports.writing import clock, milliseconds, one_line
-from mmf_mixer.annotate.timeline import DIGITS, Timeline
+from mmf_mixer.data.timeline import DIGITS, Timeline
 
 FORMULA = tuple(
     "=+-@\uff1d\uff0b\uff0d\uff20"

@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import quote
 
 from mmf_mixer.annotate.exports.writing import address, as_json, one_line
-from mmf_mixer.annotate.timeline import Timeline
+from mmf_mixer.data.timeline import Timeline
 
 PROJECT = {
     "pid": "__VIA_PROJECT_ID__",

@@ -6,7 +6,7 @@ from itertools import pairwise
 from math import inf
 
 from mmf_mixer.annotate.exports.writing import clock, milliseconds, one_line, shares
-from mmf_mixer.annotate.timeline import Segment, Timeline
+from mmf_mixer.data.timeline import Segment, Timeline
 
 ESCAPED = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&"}  # no text of the JSON may hold "-->"
 ENTITIES = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;"}

@@ -6,7 +6,7 @@ from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote
 
-from mmf_mixer.annotate.timeline import Segment, Timeline
+from mmf_mixer.data.timeline import Segment, Timeline
 from mmf_mixer.errors import CONTROL
 
 UNFIT = re.compile(CONTROL.pattern + r"|[\ud800-\udfff\ufffe\uffff]")  # also what neither XML 1.0 nor UTF-8 can hold

@@ -1,6 +1,5 @@
 """A caption file in a window of time. It is parsed once, whatever the number of its windows."""
 
-import codecs
 import math
 from collections import OrderedDict
 from collections.abc import Callable
@@ -8,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from mmf_mixer.errors import CONTROL, LONGEST, InputError
-from mmf_mixer.limits import BROADCAST_BYTES, CAPTIONS_BYTES, content
+from mmf_mixer.limits import BROADCAST_BYTES, CAPTIONS_BYTES, content, decoded
 from mmf_mixer.media.captions.broadcast import Unsound, scc, stl, ttml
 from mmf_mixer.media.captions.markup import srt, vtt
 from mmf_mixer.media.captions.shown import Shown
@@ -35,9 +34,9 @@ FORMATS = {
     **{".ttml": TTML, ".dfxp": TTML, ".itt": TTML, ".xml": TTML},
     ".stl": Format(stl, BROADCAST_BYTES, binary=True, strict=True),
 }
-ENCODINGS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 KINDS = f"{', '.join(list(FORMATS)[:-1])} or {list(FORMATS)[-1]}"
 HEADERS = ("WEBVTT", "[Script Info]", "Scenarist_SCC")  # a file that begins so may hold no cue and still be sound
+KEPT = 256  # files that stay parsed, as far as they have less than CAPTIONS_BYTES together
 
 Key = tuple[str, int, int]  # path, bytes, and when it was written
 _parsed: OrderedDict[Key, list[Spoken]] = OrderedDict()
@@ -69,7 +68,7 @@ def _read(path: Path) -> list[Spoken]:
         if key is None:
             return found
         _parsed[key] = found
-        while sum(size for _, size, _ in _parsed) > CAPTIONS_BYTES and len(_parsed) > 1:
+        while len(_parsed) > 1 and (len(_parsed) > KEPT or sum(size for _, size, _ in _parsed) > CAPTIONS_BYTES):
             _parsed.popitem(last=False)
     _parsed.move_to_end(key)
     return _parsed[key]
@@ -100,11 +99,4 @@ def _parse(path: Path) -> list[Spoken]:
 
 
 def _text(path: Path, written: bytes) -> str:
-    encoding = next((name for mark, name in ENCODINGS.items() if written.startswith(mark)), "utf-8")
-    try:
-        text = written.decode(encoding)
-    except UnicodeDecodeError:
-        text = "\0"
-    if "\0" in text:  # also what UTF-16 without a mark looks like
-        raise InputError(f"{path}: its letters are in an unknown encoding; save it as UTF-8.")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    return decoded(path, written).replace("\r\n", "\n").replace("\r", "\n")

@@ -1,6 +1,6 @@
 """Where a video's captions are: in a file that is named, in one beside it, in a track of text, or in its pictures."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -34,7 +34,7 @@ def find_captions(video: Path, named: Path | None = None, language: str | None =
         tags = named.stem.split(".")[1:]
         described = next(filter(None, (_tags(tags[first:]) for first in range(len(tags)))), None)
         return Search(Found("file", str(named), described and described.language, tuple(cues(named))))
-    beside = dict(_beside(video))
+    beside = dict(_beside(video, video.parent.iterdir() if video.parent.is_dir() else ()))
     fitting = [path for path, tags in beside.items() if fits(tags.language, language)]
     if fitting:
         best = min(fitting, key=lambda path: _rank(path, beside[path], language))
@@ -45,8 +45,14 @@ def find_captions(video: Path, named: Path | None = None, language: str | None =
     return Search(found, inside.said or passed_over)
 
 
-def _beside(video: Path) -> Iterator[tuple[Path, _Tags]]:
-    for path in video.parent.iterdir() if video.parent.is_dir() else ():
+def captions_beside(video: Path, among: Iterable[Path]) -> list[Path]:
+    """Of some files beside a video its captions, in the order of `find_captions`, which reads the first of them."""
+    beside = dict(_beside(video, among))
+    return sorted(beside, key=lambda path: _rank(path, beside[path], None))
+
+
+def _beside(video: Path, among: Iterable[Path]) -> Iterator[tuple[Path, _Tags]]:
+    for path in among:
         rest = path.stem.removeprefix(video.stem)
         if path.suffix.lower() in FORMATS and path.stem.startswith(video.stem) and rest[:1] in ("", "."):
             tags = _tags(rest.split(".")[1:])

@@ -6,19 +6,17 @@ the screen as text only, and a content security policy lets nothing run or load 
 
 import hashlib
 import json
-import re
-from base64 import b64encode
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
-from mmf_mixer.annotate.timeline import FORMAT, VERSION
+from mmf_mixer.data.timeline import FORMAT, VERSION
 from mmf_mixer.errors import InputError, shown
 from mmf_mixer.report.annotation.columns import window_columns
 from mmf_mixer.report.drawing import colour_of
-from mmf_mixer.report.html import environment
+from mmf_mixer.report.html import environment, sealed
 
 ROOM = "mmf_mixer.report.annotation"
 LOGIC = ("times", "columns", "lanes", "edits", "order", "captions", "paths", "saving")
@@ -48,8 +46,7 @@ def annotation_page(master: Mapping[str, Any]) -> str:
         "script": script(LOGIC, "logic") + script(DRAWING, "drawing"),
         "css": (files(ROOM) / "templates" / "annotation.css").read_text(encoding="utf-8"),
     }
-    template = environment(ROOM).get_template("annotation.html")
-    return template.render(content, policy=policy(template.render(content, policy="")))
+    return sealed(environment(ROOM).get_template("annotation.html"), content, media="'self' file: blob:")
 
 
 def script(names: tuple[str, ...], part: str) -> str:
@@ -67,21 +64,6 @@ def source(video: str) -> str:
         return "/".join([".", *(quote(part, safe="") for part in parts)])
     except UnicodeEncodeError:  # bytes that are no UTF-8
         raise InputError(f"video {shown(video)} has a name that is not UTF-8; rename it.") from None
-
-
-def policy(page: str) -> str:
-    """Nothing runs, loads or is sent but the one style and the one script that the page has now, and media files."""
-    style = re.findall(r"<style>(.*?)</style>", page, re.DOTALL)
-    code = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
-    (style_digest,), (code_digest,) = ([_digest(text) for text in found] for found in (style, code))
-    return (
-        f"default-src 'none'; script-src '{code_digest}'; style-src '{style_digest}'; media-src 'self' file: blob:; "
-        "base-uri 'none'; form-action 'none'"
-    )
-
-
-def _digest(text: str) -> str:
-    return f"sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
 def _data(master: Mapping[str, Any]) -> str:

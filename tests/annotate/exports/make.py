@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from mmf_mixer.annotate.exports.registry import EXPORTS, export
-from mmf_mixer.annotate.timeline import Timeline
+from mmf_mixer.data.timeline import Timeline
 from mmf_mixer.files import write_text
 from tests.report.annotation.make import match
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import pytest
 from opentimelineio.opentime import from_timecode
 
-from mmf_mixer.annotate.timeline import Timeline
+from mmf_mixer.data.timeline import Timeline
 from tests.annotate.exports.make import HOUR, RATES, Rate, at_rate, clean, nasty, segment, timeline, written
 
 EVENT = re.compile(r"(\d{3,})  001      V     C        (\S{11}) (\S{11}) (\S{11}) (\S{11})  ")

@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 import pytest
 from pympi import Eaf
 
-from mmf_mixer.annotate.timeline import Timeline
+from mmf_mixer.data.timeline import Timeline
 from tests.annotate.exports.make import CLEAN, RATES, Rate, at_rate, clean, nasty, segment, timeline, written
 
 Tiers = dict[str, list[tuple[int, int, str]]]

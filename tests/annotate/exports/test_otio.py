@@ -7,7 +7,7 @@ import pytest
 from opentimelineio.opentime import from_timecode, to_timecode
 from opentimelineio.schema import Clip
 
-from mmf_mixer.annotate.timeline import Timeline
+from mmf_mixer.data.timeline import Timeline
 from tests.annotate.exports.make import CLEAN, RATES, Rate, at_rate, clean, nasty, segment, timeline, written
 
 

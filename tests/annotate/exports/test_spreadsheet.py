@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from mmf_mixer.annotate.timeline import Timeline
+from mmf_mixer.data.timeline import Timeline
 from tests.annotate.exports.make import CLEAN, HOUR, RATES, Rate, at_rate, clean, nasty, segment, timeline, written
 
 COUNTED = ("start_timecode", "start_frame", "end_timecode", "end_frame")

@@ -5,7 +5,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from mmf_mixer.annotate.timeline import Timeline
+from mmf_mixer.data.timeline import Timeline
 from tests.annotate.exports.make import CLEAN, HOUR, RATES, Rate, at_rate, clean, nasty, timeline, written
 
 

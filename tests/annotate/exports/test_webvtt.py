@@ -6,7 +6,7 @@ import pytest
 import webvtt
 from webvtt.models import Timestamp
 
-from mmf_mixer.annotate.timeline import Timeline
+from mmf_mixer.data.timeline import Timeline
 from tests.annotate.exports.make import HOUR, RATES, Rate, at_rate, clean, nasty, segment, timeline, written
 
 Cue = tuple[float, float, str]

@@ -267,6 +267,9 @@ def test_the_memory_of_parsed_files_is_bounded(tmp_path: Path, monkeypatch: pyte
     for number in range(9):
         cues(written(tmp_path, f"{number}.vtt", recognised()))
     assert [Path(path).name for path, _, _ in reader._parsed] == ["6.vtt", "7.vtt", "8.vtt"]
+    monkeypatch.setattr(reader, "KEPT", 2)
+    cues(written(tmp_path, "9.vtt", ""))
+    assert [Path(path).name for path, _, _ in reader._parsed] == ["8.vtt", "9.vtt"]
 
 
 def test_real_captions(shared: Path) -> None:

@@ -8,8 +8,8 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from mmf_mixer.annotate.timecode import Timecode, frame_at, frames_of, timecode_of
 from mmf_mixer.data.clip import LabelGroup, Labels
+from mmf_mixer.data.timecode import Timecode, frame_at, frames_of, timecode_of
 from mmf_mixer.errors import InputError, shown
 from mmf_mixer.media.captions import Cue
 
@@ -210,7 +210,7 @@ class Timeline:
             raise InputError(f"it is no {FORMAT} of version {VERSION}; annotate the video anew.")
         try:
             return cls._read(master)
-        except (KeyError, TypeError, ValueError, AttributeError, ZeroDivisionError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
             raise InputError(f"it is damaged ({type(error).__name__}: {error}); annotate the video anew.") from None
 
     @classmethod

@@ -2,7 +2,7 @@ from fractions import Fraction
 
 import pytest
 
-from mmf_mixer.annotate.timecode import frame_at, frames_of, timecode_of
+from mmf_mixer.data.timecode import frame_at, frames_of, timecode_of
 from mmf_mixer.errors import InputError
 
 NTSC, NTSC_60, FILM = Fraction(30000, 1001), Fraction(60000, 1001), Fraction(24000, 1001)

@@ -2,7 +2,7 @@ from fractions import Fraction
 
 import pytest
 
-from mmf_mixer.annotate.timeline import Timeline
+from mmf_mixer.data.timeline import Timeline
 from mmf_mixer.errors import InputError
 from tests.report.annotation.make import match
 

@@ -1,0 +1,1 @@
+"""From what a reader has found to a dataset folder."""

@@ -1,0 +1,154 @@
+"""What annotating costs, as ratios measured in one run: `python projects/benchmark/annotate_cost.py`.
+
+ResNet34 with random weights over frames and spectrogram, MiniLM over captions; windows of 3 s, one each second.
+"""
+
+import argparse
+import resource
+import tempfile
+import time
+from collections.abc import Sequence
+from itertools import cycle, islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from mmf.utils.build import build_model
+from timing import one_thread, rounds
+
+from mmf_mixer.annotate.annotator import Annotator
+from mmf_mixer.annotate.pictures import Pictures
+from mmf_mixer.annotate.sources import groups
+from mmf_mixer.annotate.video import Video
+from mmf_mixer.annotate.windows import Span, regular
+from mmf_mixer.data.clip import Clip
+from mmf_mixer.data.folder import read_folder
+from mmf_mixer.extraction import CLIPS_AT_ONCE, run_config
+from mmf_mixer.interpret.model import TrainedModel
+from mmf_mixer.media.captions import find_captions
+from mmf_mixer.media.facts import facts
+from mmf_mixer.synthetic.activities import synthesize
+from mmf_mixer.synthetic.joined import join_clips
+
+OPTIONS = [
+    "config=projects/activity_recognition/configs/synthetic.yaml",
+    "model=mmf_mixer",
+    "dataset=clips",
+    *(
+        f"fusion.modalities.{key}.{name}={value}"
+        for key, encoder in (("video", "resnet_frames"), ("audio", "resnet_audio"))
+        for name, value in (("embedding_dim", 512), ("encoder.type", encoder), ("encoder.params.weights", "none"))
+    ),
+]
+Encoded = list[tuple[Any, torch.Tensor]]  # an encoder, and a batch for it
+
+
+def main(minutes: float, long: float) -> None:
+    """Measure speed on a video of so many minutes, and memory on one as `long`."""
+    clock = one_thread("cpu")
+    with tempfile.TemporaryDirectory() as scratch:
+        synthesize(Path(scratch) / "data", 60)
+        video = make_video(Path(scratch), minutes)
+        annotator = Annotator(untrained(Path(scratch)))
+        spans = regular(facts(video).duration, 3.0, 1.0)
+        ready = inputs(annotator.run, video, spans)
+        whole, clips, bare = rounds(
+            lambda: annotator.annotate(video),
+            lambda: as_clips(annotator.run, video, spans),
+            lambda: encode(ready),
+            repeats=3,
+            clock=clock,
+        )
+        print(f"{minutes:g} minutes, {len(spans)} windows, processor time")
+        print(f"windows as clips / annotate: {np.median(clips) / np.median(whole):.2f}")
+        print(f"bare encoders / annotate: {np.median(bare) / np.median(whole):.2f}")
+        grow(annotator, make_video(Path(scratch), long), long)
+
+
+def untrained(folder: Path) -> TrainedModel:
+    """A model at full size with random weights, as if a run had left it."""
+    config = run_config([*OPTIONS, f"dataset_config.clips.root={folder / 'data'}"])
+    config.model_config[config.model].model = config.model
+    model = build_model(config.model_config[config.model])
+    model.eval().requires_grad_(False)
+    return TrainedModel(folder, config, model, read_folder(folder / "data").labels, torch.device("cpu"))
+
+
+def make_video(folder: Path, minutes: float) -> Path:
+    """Sample clips one after the other."""
+    clips = read_folder(folder / "data").splits["train"]
+    path = folder / f"{minutes:g}-minutes.mp4"
+    join_clips(list(islice(cycle(clips), round(minutes * 60 / 2.5))), path)
+    return path
+
+
+def as_clips(run: TrainedModel, video: Path, spans: Sequence[Span]) -> None:
+    """What `extract` does with the windows: each is read and encoded by itself."""
+    captions = video.with_suffix(".srt")
+    clips = (Clip("", video, video, captions, span.start, span.end, ()) for span in spans)
+    for some in groups(clips, CLIPS_AT_ONCE["cpu"]):
+        made = {key: [processor(clip)["values"] for clip in some] for key, processor in run.processors.items()}
+        encode([(run.model.encoders[key], torch.stack(values)) for key, values in made.items()])
+
+
+def inputs(run: TrainedModel, video: Path, spans: Sequence[Span]) -> Encoded:
+    """What the encoders must see at least: each frame of the grid, each window's sound, and whatever is said, once."""
+    source = Video(run, video, facts(video), find_captions(video).found)
+    pictures: Any = source.sources["video"]
+    assert isinstance(pictures, Pictures)
+    frames = []
+    pictures.encode = remember(pictures.encode, frames)
+    list(pictures.tokens(spans))
+    encoders = run.model.encoders
+    found: Encoded = [(encoders["video"], frame) for frame in frames]
+    captions = video.with_suffix(".srt")
+    clips = [Clip("", video, video, captions, span.start, span.end, ()) for span in spans]
+    for some in groups(clips, CLIPS_AT_ONCE["cpu"]):
+        found.append((encoders["audio"], torch.stack([run.processors["audio"](clip)["values"] for clip in some])))
+    said = {tuple(run.processors["text"](clip)["values"].tolist()) for clip in clips}
+    return found + [(encoders["text"], torch.tensor([ids])) for ids in said]
+
+
+def remember(encode: Any, seen: list[torch.Tensor]) -> Any:
+    """The same encoder, which keeps what it is given."""
+
+    class Remembering:
+        by_frame, device, at_once = encode.by_frame, encode.device, encode.at_once
+
+        def __call__(self, values: torch.Tensor) -> torch.Tensor:
+            seen.append(values)
+            tokens: torch.Tensor = encode(values)
+            return tokens
+
+    return Remembering()
+
+
+@torch.inference_mode()
+def encode(ready: Encoded) -> None:
+    """The encoders alone."""
+    for encoder, values in ready:
+        encoder.encode(values)
+
+
+def grow(annotator: Annotator, video: Path, minutes: float) -> None:
+    """Print by how much resident memory grows over a long video, and when it was highest."""
+    before, highest = resident_mb(), []
+    start = time.process_time()
+    annotator.annotate(video, progress=lambda done, whole: highest.append(resident_mb()))
+    half = len(highest) // 2
+    print(f"{minutes:g} minutes: {time.process_time() - start:.0f} s of the processor; resident memory grows by")
+    print(f"{max(highest[:half]) - before:.0f} MB in the first half, {max(highest) - before:.0f} MB in all")
+
+
+def resident_mb() -> float:
+    """Resident memory of this process."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() / 2**20
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--minutes", type=float, default=1.0)
+    parser.add_argument("--long", type=float, default=10.0)
+    arguments = parser.parse_args()
+    main(arguments.minutes, arguments.long)
