@@ -3,6 +3,7 @@
 #   make test TESTS=tests/modules   some tests only
 #   make test-slow                  the long ones, which `make test` leaves out
 #   make docs                       the pages of docs/ as HTML, in site/
+#   make dist                       sdist and wheel, in dist/, checked and tried in an environment of their own
 #   VENV=path                       use that virtual environment
 #   MMF=path-or-url                 another MMF than the tested package release
 
@@ -19,7 +20,7 @@ ROOT = dataset_config.clips.root=$(DATA)
 export OMP_NUM_THREADS ?= 1
 export TOKENIZERS_PARALLELISM = false
 
-.PHONY: demo docs test test-slow lint setup
+.PHONY: demo dist docs test test-slow lint setup
 setup: $(READY)
 
 $(READY): setup.py constraints.txt mmf_mixer.pth Makefile
@@ -53,3 +54,10 @@ test-slow: $(READY)
 docs: $(READY)
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[docs]"
 	$(BIN)/mkdocs build --strict
+
+dist: $(READY)
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[dist]"
+	rm -rf dist
+	$(BIN)/python -m build
+	$(BIN)/twine check --strict dist/*
+	tests/dist.sh $(BIN)/python dist/*.whl

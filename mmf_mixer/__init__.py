@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mmf_mixer.modules.pooling import LearnedPooling
     from mmf_mixer.store.store import FeatureStore
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __all__ = [
     "Annotation",
     "Annotator",

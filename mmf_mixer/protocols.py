@@ -1,12 +1,16 @@
-"""What the code here asks of MMF's objects, which have no types of their own; and plain data, as files hold it."""
+"""What the code here asks of MMF's objects, which have no types of their own; and plain data, as files hold it.
+
+No library is imported for its types alone, since `mmf_mixer doctor` must run where one is missing.
+"""
+
+from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeAlias
 
-from omegaconf import DictConfig
-
-if TYPE_CHECKING:  # the command line knows Json, and would wait for torch
+if TYPE_CHECKING:
     import torch
+    from omegaconf import DictConfig
     from torch import Tensor, nn
 
 Json = dict[str, Any]  # an object of a JSON file
@@ -29,7 +33,7 @@ class Batch(Protocol):
     def values(self) -> Iterable[Any]: ...
     def items(self) -> Iterable[tuple[str, Any]]: ...
     def get_batch_size(self) -> int: ...
-    def to(self, device: "torch.device") -> Self: ...
+    def to(self, device: torch.device) -> Self: ...
 
 
 class Report(Batch, Protocol):
@@ -52,11 +56,11 @@ class Trainer(Protocol):
 
     config: DictConfig
     training_config: DictConfig
-    device: "torch.device"
+    device: torch.device
     local_rank: int
     distributed: bool
-    model: "nn.Module"
-    optimizer: "torch.optim.Optimizer"
+    model: nn.Module
+    optimizer: torch.optim.Optimizer
     lr_scheduler: Any
     early_stopping: Any
     metrics: Any

@@ -70,7 +70,8 @@ class Annotator:
         Args:
             video: any file that FFmpeg reads.
             captions: their file; None = as `find_captions` finds them, in this `language` if there are several.
-            window, stride: seconds.
+            window: seconds that are looked at together.
+            stride: seconds from window to window.
             unit: "window", or "shot" for one window per shot, whatever its length.
             beside: the folder in which the annotation will lie, from which it names the video; None = the video's own.
             progress: is told how far it is.

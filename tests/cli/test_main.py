@@ -71,3 +71,20 @@ def test_help_waits_for_no_library_of_training() -> None:
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "set()"
+
+
+def without_torch(*words: str) -> subprocess.CompletedProcess[str]:
+    """The command where torch cannot be imported."""
+    code = "import sys; sys.modules['torch'] = None; from mmf_mixer_cli import command; command()"
+    root = Path(__file__).parents[2]
+    return subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, cwd=root)
+
+
+def test_help_waits_for_no_library() -> None:
+    result = without_torch("--help")
+    assert result.returncode == 0 and "synthesize" in result.stdout and not result.stderr
+
+
+def test_doctor_says_that_torch_is_missing() -> None:
+    result = without_torch("doctor")
+    assert result.returncode == 1 and "Fix: pip install torch" in " ".join(result.stdout.split())

@@ -1,4 +1,4 @@
-"""The pool of opinions, against weights that can be found by hand."""
+"""Heads of single modalities, and the pool of their opinions, against weights that can be found by hand."""
 
 from math import log
 
@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from mmf_mixer.data.clip import LabelGroup, Labels
-from mmf_mixer.modules.experts import HEAVIEST, OpinionPool
+from mmf_mixer.modules.experts import HEAVIEST, ModalityExperts, OpinionPool
+from mmf_mixer.modules.tokens import TokenSequence
 
 LABELS = Labels((LabelGroup("one", True, ("a", "b")), LabelGroup("open", False, ("x",))))
 TARGETS = torch.tensor([[1.0, 0, 1], [0, 1, 0], [1, 0, 0], [0, 1, 1]])
@@ -45,3 +46,17 @@ def test_each_head_counts_by_its_weights_and_once_before_they_are_fitted() -> No
     torch.testing.assert_close(pool(scores), scores[:, 0] + scores[:, 1])
     pool.weights.copy_(torch.tensor([[2.0, 2, 0], [0, 0, 3]]))
     torch.testing.assert_close(pool(scores), torch.cat([2 * scores[:, 0, :2], 3 * scores[:, 1, 2:]], dim=1))
+
+
+def test_each_head_reads_its_own_modality_and_says_nothing_without_it() -> None:
+    torch.manual_seed(0)
+    experts = ModalityExperts({"text": slice(0, 2), "audio": slice(2, 5)}, channels=4, pools=2, labels=3)
+    values = torch.randn(2, 5, 4)
+    mask = torch.tensor([[True] * 5, [True, True, False, False, False]])
+    scores, present = experts(TokenSequence(values, mask))
+    assert present.tolist() == [[True, True], [True, False]]
+    assert scores[0].all() and scores[1, 0].all() and not scores[1, 1].any()
+    values[:, 2:] += torch.randn(3, 4)
+    changed = experts(TokenSequence(values, mask)).scores
+    torch.testing.assert_close(changed[:, 0], scores[:, 0])
+    assert (changed[0, 1] != scores[0, 1]).all()
