@@ -30,6 +30,10 @@ def test_rows_are_entries_or_registered_models() -> None:
     assert wide.search == {"optimizer.params.lr": [0.3], "model_config.mmf_mixer.dropout": [0.1]}
 
 
+def test_no_trials_is_a_number_of_trials() -> None:
+    assert section_of(OmegaConf.create({"benchmark": {"trials": 0}})).trials == 0
+
+
 def test_majority_is_not_trained() -> None:
     assert section_of(OmegaConf.create()).entry("majority") == RowConfig("majority", {"run_type": "val_test"})
 

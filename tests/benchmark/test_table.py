@@ -1,7 +1,7 @@
 """The printed table says what the results say."""
 
 from mmf_mixer.benchmark.statistics import summarise
-from mmf_mixer.benchmark.table import headings, lines
+from mmf_mixer.benchmark.table import headings, lines, rich_table
 
 
 def rows() -> list[dict[str, object]]:
@@ -36,3 +36,9 @@ def test_several_fractions_have_a_column() -> None:
         ("broken", "text", "200"),
     ]
     assert headings(results)[:3] == ("model", "modalities", "train clips")
+
+
+def test_the_terminal_shows_names_to_the_left_and_numbers_to_the_right() -> None:
+    table = rich_table({"rows": rows(), "summary": summarise(rows())}, "title")
+    assert [column.justify for column in table.columns] == ["left"] * 2 + ["right"] * 4
+    assert table.row_count == 2

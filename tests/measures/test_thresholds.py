@@ -47,6 +47,10 @@ def test_only_open_groups_have_thresholds_and_rare_labels_are_found_with_them() 
     assert decide(SCORES, LABELS, {})[:, 2].tolist() == [0, 0, 0, 0]
 
 
+def test_a_probability_at_its_threshold_counts() -> None:
+    assert decide(torch.tensor([[1.0, 0.0, 0.0, -0.1]]), LABELS, {}).tolist() == [[1, 0, 1, 0]]
+
+
 def test_absent_and_damaged_thresholds_get_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"thresholds\.json: there is no such file; train with"):
         read_thresholds(tmp_path)

@@ -19,6 +19,12 @@ def test_each_element_is_kept_with_probability_one_minus_p_and_scaled_up(p: floa
         assert 0.8 < counts.var() / (p * (1 - p) * kept.shape[axis]) < 1.2
 
 
+def test_one_level_of_65536_is_one() -> None:
+    torch.manual_seed(0)
+    kept = (Dropout(1 - 1 / 65536)(torch.ones(2**22)) != 0).sum()
+    assert abs(kept - 64) < 4 * 8
+
+
 def test_neighbours_that_share_a_draw_are_independent() -> None:
     torch.manual_seed(0)
     quads = Dropout(0.5)(torch.ones(100_000, 4)) != 0
