@@ -140,7 +140,7 @@ def test_two_annotators_in_one_process_say_what_each_says_alone(trained: Path, j
 
 
 def test_lengths_that_make_no_sense_are_refused(annotator: Annotator, joined: Path) -> None:
-    with pytest.raises(InputError, match=r"a stride of 4 s passes over what lies between windows of 3 s"):
+    with pytest.raises(InputError, match=r"--stride 4 passes over what lies between windows of 3 s"):
         annotator.annotate(joined, stride=4.0)
     with pytest.raises(InputError, match="seconds above 0"):
         annotator.annotate(joined, window=0.0)

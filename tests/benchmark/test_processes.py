@@ -112,5 +112,5 @@ def test_without_the_process_that_starts_them_nothing_waits_for_ever(modules: Pa
         "os.kill(int(between[1]), 9)\ntime.sleep(0.1)"
     )
     tasks = {name: Task("ends_all", [], modules / name) for name in "ab"}
-    with pytest.raises(InputError, match="was killed, perhaps for want of memory, with 2 of 2 to do"):
+    with pytest.raises(InputError, match="was killed, perhaps for want of memory, with [12] of 2 to do"):
         list(run_all(tasks, jobs=1))

@@ -46,7 +46,7 @@ def test_opinions_are_those_of_the_heads_or_of_the_model_given_one_modality(run_
     tokens = run.encode("val", [0, 1]).tokens
     heads = run.model.heads_of(tokens).scores[:, 1].softmax(dim=1)
     assert split_views(run, "val")[0].opinions["audio"][:2] == pytest.approx(heads.numpy())
-    run.model.config.experts = 0
+    run.model.has_experts = False
     del run.model.experts
     alone = run.probability(keep(tokens, absent_tokens(run), [run.slices["audio"]]))
     assert split_views(run, "val")[0].opinions["audio"][:2] == pytest.approx(alone.numpy())
