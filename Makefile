@@ -15,7 +15,7 @@ TESTS ?= tests
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CONFIG := projects/activity_recognition/configs/synthetic.yaml
-RUN := demo/results/runs/mmf_mixer-text+audio+video-1-seed0
+RUN := demo/results/runs/mmf_mixer-text+audio+video-1-seed1
 ROOT = dataset_config.clips.root=$(DATA)
 export OMP_NUM_THREADS ?= 1
 export TOKENIZERS_PARALLELISM = false
