@@ -15,12 +15,12 @@ from mmf.utils.env import setup_imports
 from omegaconf import DictConfig, OmegaConf
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from safetensors.torch import save_file
-from torch import Tensor, nn
+from torch import nn
 from torch.utils.data import DataLoader, Subset
 
 from mmf_mixer.data.clip import SPLITS, UNREADABLE
 from mmf_mixer.data.folder import fingerprint, root_of
-from mmf_mixer.encoders.base import TokenEncoder
+from mmf_mixer.encoders.base import AT_ONCE, encode_once
 from mmf_mixer.encoders.recipes import encoder_configs, encoder_recipe, processor_recipe
 from mmf_mixer.encoders.weights import weights_digest
 from mmf_mixer.errors import InputError
@@ -30,7 +30,6 @@ from mmf_mixer.store.manifest import MANIFEST, Manifest, Shard, StoredModality, 
 from mmf_mixer.store.store import FeatureStore
 
 CLIPS_PER_SHARD = 256
-CLIPS_AT_ONCE = {"cuda": 64, "cpu": 4}  # with more, a CPU spends half its time on fresh memory pages
 DTYPES = ("float32", "float16")
 
 
@@ -124,8 +123,7 @@ def encode(batch: Fields, encoders: dict[str, nn.Module], dtype: str) -> Fields:
     for key, encoder in encoders.items():
         device = next((parameter.device for parameter in encoder.parameters()), torch.device("cpu"))
         media, mask = batch[key].to(device), batch[f"{key}_mask"]
-        # Our own encoders remember what they have seen, for training; here each clip comes once.
-        values: Tensor = (encoder.encode if isinstance(encoder, TokenEncoder) else encoder)(media)
+        values = encode_once(encoder, media)
         if values.shape[:-1] != mask.shape:
             raise InputError(
                 f"modality {key!r}: its encoder gives {values.shape[1]} tokens, but its processor says "
@@ -216,7 +214,7 @@ def _batches(dataset: Any, shard: Shard, keys: list[str], config: DictConfig) ->
     or, if that is 0, as many as half the cores."""
     clips = Subset(dataset, range(shard.first, shard.first + shard.count))
     workers = config.training.num_workers or max(1, (os.cpu_count() or 1) // 2)
-    size = CLIPS_AT_ONCE[_device(config).type]
+    size = AT_ONCE[_device(config).type]
     yield from DataLoader(clips, size, num_workers=workers, collate_fn=partial(_collate, keys=keys))
 
 

@@ -13,6 +13,7 @@ MODULES = {
 }
 GROUND = {
     "errors",
+    "grouped",
     "files",
     "limits",
     "paths",

@@ -1,28 +1,31 @@
 """A trained run that annotates whole videos."""
 
 import hashlib
+import json
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property, partial
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal, Self
 
+import av
 import numpy as np
 import torch
 from mmf.common.registry import registry
 from torch import Tensor
 
+from mmf_mixer import __version__
 from mmf_mixer.annotate.annotation import Annotation
 from mmf_mixer.annotate.evidence import Kept, Witness, scores_and_shares
 from mmf_mixer.annotate.segments import segments
-from mmf_mixer.annotate.sources import groups
 from mmf_mixer.annotate.video import Video, find_cuts
-from mmf_mixer.annotate.windows import Span, regular, shots
+from mmf_mixer.annotate.windows import STRIDE, WINDOW, Span, regular, shots
+from mmf_mixer.compat.releases import mmf_version
 from mmf_mixer.data.timecode import Timecode
 from mmf_mixer.data.timeline import Captions, RunIdentity, Windows
+from mmf_mixer.encoders.recipes import processor_recipe
 from mmf_mixer.encoders.weights import weights_digest
 from mmf_mixer.errors import InputError
 from mmf_mixer.interpret.model import TrainedModel, load_model
@@ -31,9 +34,9 @@ from mmf_mixer.measures.thresholds import THRESHOLDS, UNTUNED, Thresholds, read_
 from mmf_mixer.media.captions import Found, find_captions
 from mmf_mixer.media.facts import facts
 from mmf_mixer.modules.tokens import TokenSequence
+from mmf_mixer.protocols import Json
 
 AT_ONCE = 32  # windows in one pass of the fusion
-LIBRARIES = ("mmf-mixer", "mmf", "torch", "av")
 
 Unit = Literal["window", "shot"]
 Progress = Callable[[float, float], None]  # seconds of the video that are done, and in all
@@ -51,7 +54,7 @@ class Annotator:
         globally is as before. Raises InputError as `load_model` does."""
         with mmf_as_it_was():
             loaded = cls(load_model(run, options))
-            _ = loaded.run.processors, loaded.absent
+            _ = loaded.run.absent  # made with what MMF knows
             return loaded
 
     def annotate(
@@ -59,8 +62,8 @@ class Annotator:
         video: Path | str,
         captions: Path | str | None = None,
         language: str | None = None,
-        window: float = 3.0,
-        stride: float = 1.0,
+        window: float = WINDOW,
+        stride: float = STRIDE,
         unit: Unit = "window",
         beside: Path | str | None = None,
         progress: Progress | None = None,
@@ -91,11 +94,11 @@ class Annotator:
             spans = regular(known.duration, window, stride)
         labels, thresholds = self.run.labels, self.thresholds
         with tempfile.TemporaryFile() as scratch, torch.inference_mode():
-            kept = Kept(scratch, *self.absent.shape)
+            kept = Kept(scratch, *self.run.absent.shape)
             windows = self._windows(file, spans, kept, progress)
             cuts = file.cuts.end()
             found = segments(windows, labels, thresholds, cuts, known.duration)
-            witness = Witness(spans, kept, file.places, self._score, self.absent, self.run.slices)
+            witness = Witness(spans, kept, file.places, self._score, self.run.absent, self.run.slices)
             found = witness.testify(found, labels.position)
         return Annotation(
             video=Path(os.path.relpath(path, beside or path.parent)).as_posix(),
@@ -104,8 +107,8 @@ class Annotator:
             variable_frame_rate=known.variable,
             width=known.width,
             height=known.height,
-            timecode=Timecode(known.timecode, ";" in known.timecode) if known.timecode else None,
-            captions=_captions(search.found, beside or path.parent) if search.found else None,
+            timecode=Timecode.read(known.timecode, known.frame_rate) if known.timecode else None,
+            captions=captions_of(search.found, beside or path.parent),
             run=self.identity,
             labels=labels,
             thresholds=thresholds,
@@ -113,7 +116,7 @@ class Annotator:
             windows=windows,
             segments=tuple(found),
             notes=tuple(filter(None, (search.said, *file.notes()))),
-            settings={"window": window, "stride": stride, "unit": unit, **sizes(path, captions)},
+            settings=settings_of(path, language=language, window=window, stride=stride, unit=unit),
         )
 
     @cached_property
@@ -124,36 +127,31 @@ class Annotator:
 
     @cached_property
     def identity(self) -> RunIdentity:
-        """Which model has spoken."""
-        model = self.run.model
-        weights = {key: weights_digest(encoder) for key, encoder in model.encoders.items()}
-        whole = hashlib.sha256(f"{weights_digest(model)} {self.run.labels.names}".encode()).hexdigest()
-        versions = {name: version(name) for name in LIBRARIES}
-        return RunIdentity(self.run.folder.name, str(self.run.config.model), whole, weights, versions)
-
-    @cached_property
-    def absent(self) -> Tensor:
-        """The sequence of a window that has none of the modalities, S x C."""
-        config = self.run.model.config.modalities
-        batch: dict[str, Tensor] = {}
-        for entry in config:
-            length = self.run.slices[entry.key].stop - self.run.slices[entry.key].start
-            batch[entry.key] = torch.zeros(1, length, int(entry.embedding_dim), device=self.run.device)
-            batch[f"{entry.key}_mask"] = torch.zeros(1, length, dtype=torch.long, device=self.run.device)
-        with torch.inference_mode():
-            values: Tensor = self.run.model.encode(batch).values[0]
-        return values.float()
+        """Which model has spoken: the fingerprint is of all that its scores and segments hang on."""
+        run = self.run
+        encoders = {key: weights_digest(encoder) for key, encoder in run.model.encoders.items()}
+        others = {key: weights_digest(part) for key, part in run.model.named_children() if key != "encoders"}
+        processors = run.config.dataset_config[run.config.datasets].processors
+        recipes = {key: processor_recipe(processors, key) for key in run.slices}
+        whole = json.dumps([encoders, others, recipes, run.labels.written(), self.thresholds], sort_keys=True)
+        fingerprint = hashlib.sha256(whole.encode()).hexdigest()
+        versions = {
+            "mmf_mixer": __version__,
+            "mmf": mmf_version() or "unknown",
+            "torch": torch.__version__,
+            "av": av.__version__,
+        }
+        return RunIdentity(run.folder.resolve().name, str(run.config.model), fingerprint, encoders, versions)
 
     def _windows(self, file: Video, spans: Sequence[Span], kept: Kept, progress: Progress | None) -> Windows:
         scores, shares = [], []
         labels, slices = self.run.labels, self.run.slices
         odds = partial(log_odds, labels=labels)
-        for some in groups(file.batches(spans), AT_ONCE):
-            batch = {name: torch.cat([each[name] for each in some]).to(self.run.device) for name in some[0]}
-            with self._autocast():
+        for batch in file.batches(spans, AT_ONCE):
+            with self.run.autocast():
                 tokens = self.run.model.encode(batch)
             kept.add(tokens)
-            found, parts = scores_and_shares(self._score, odds, tokens, self.absent, slices)
+            found, parts = scores_and_shares(self._score, odds, tokens, self.run.absent, slices)
             scores.append(probabilities(found, labels))
             shares.append(parts.cpu())
             if progress:
@@ -164,24 +162,22 @@ class Annotator:
         )
 
     def _score(self, tokens: TokenSequence) -> Tensor:
-        with self._autocast():
+        with self.run.autocast():
             scores = self.run.score(tokens)
         return scores.float()
 
-    def _autocast(self) -> Any:
-        bf16 = bool(self.run.config.training.get("bf16", False))
-        return torch.autocast(self.run.device.type, torch.bfloat16, enabled=bf16)
 
-
-def _captions(found: Found, beside: Path | str) -> Captions:
+def captions_of(found: Found | None, beside: Path | str) -> Captions | None:
     """With the name of a file as it is reached from the annotation, if a user has named it."""
+    if found is None:
+        return None
     name = Path(os.path.relpath(found.name, beside)).as_posix() if found.source == "file" else found.name
     return Captions(found.source, name, found.language, found.cues)
 
 
-def sizes(video: Path, captions: Path | str | None) -> dict[str, int | None]:
-    """How many bytes a video has, and its captions if they were named: by what other files are told apart."""
-    return {"video_bytes": video.stat().st_size, "captions_bytes": Path(captions).stat().st_size if captions else None}
+def settings_of(video: Path, **given: Any) -> Json:
+    """What was asked for, and how many bytes the video has, by which another one of its name is told apart."""
+    return {**given, "video_bytes": video.stat().st_size}
 
 
 @contextmanager

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mmf_mixer.annotate.annotation import Annotation
-from mmf_mixer.annotate.annotator import Annotator, Unit, sizes
+from mmf_mixer.annotate.annotator import Annotator, Unit, captions_of, settings_of
 from mmf_mixer.annotate.exports.registry import EXPORTS
+from mmf_mixer.annotate.windows import STRIDE, WINDOW
 from mmf_mixer.errors import InputError
 from mmf_mixer.files import write_text
+from mmf_mixer.media.captions import find_captions
 from mmf_mixer.media.suffixes import VIDEO
 
 Progress = Callable[[Path, float, float], None]  # video, seconds that are done, seconds in all
@@ -19,11 +21,13 @@ Progress = Callable[[Path, float, float], None]  # video, seconds that are done,
 
 @dataclass(frozen=True)
 class Settings:
-    """`window` and `stride` are seconds; with the `unit` "shot" there is one window for each shot."""
+    """`window` and `stride` are seconds; with the `unit` "shot" there is one window for each shot; `language` is that
+    of captions, where there are several."""
 
-    window: float = 3.0
-    stride: float = 1.0
+    window: float = WINDOW
+    stride: float = STRIDE
     unit: Unit = "window"
+    language: str | None = None
 
 
 class Result(NamedTuple):
@@ -68,21 +72,21 @@ def annotate_all(
     progress: Progress,
 ) -> Iterator[Result]:
     """Annotate each video into `out`: `NAME.html`, the exports, and last, so that it says that all is there,
-    `NAME.json`. A video with a whole result by the same run and settings is passed over. One that cannot be read does
-    not stop the others."""
+    `NAME.json`. What is there by the same run, settings and captions is kept. A video that cannot be read does not stop
+    the others."""
     for video in videos:
         master = out / f"{video.stem}.json"
-        if (finished := _finished(annotator, video, master, settings, captions)) is not None:
-            yield Result(video, master, finished, (), earlier=True)
-            continue
         try:
-            made = annotator.annotate(
+            earlier = _finished(annotator, video, master, settings, captions)
+            made = earlier or annotator.annotate(
                 video, captions, **asdict(settings), beside=out, progress=partial(progress, video)
             )
             out.mkdir(parents=True, exist_ok=True)
-            said = made.notes + tuple(write_exports(made, out, video.stem, exports))
-            made.save(out, video.stem)
-            yield Result(video, master, made, said)
+            missing = [kind for kind in exports if not earlier or not export_of(master, kind).exists()]
+            said = made.notes + tuple(write_exports(made, out, video.stem, missing))
+            if not earlier:
+                made.save(out, video.stem)
+            yield Result(video, master, made, said, earlier is not None)
         except InputError as error:
             yield Result(video, master, None, (str(error),))
 
@@ -91,18 +95,27 @@ def write_exports(annotation: Annotation, out: Path, name: str, exports: Sequenc
     """Write `NAME.SUFFIX` for each format; yields why one cannot be written."""
     for kind in exports:
         try:
-            write_text(out / f"{name}{EXPORTS[kind].suffix}", annotation.export(kind))
+            write_text(export_of(out / f"{name}.json", kind), annotation.export(kind))
         except InputError as error:
             yield str(error)
+
+
+def export_of(master: Path, kind: str) -> Path:
+    """Where an export of an annotation goes."""
+    return master.with_name(f"{master.stem}{EXPORTS[kind].suffix}")
 
 
 def _finished(
     annotator: Annotator, video: Path, master: Path, settings: Settings, captions: Path | None
 ) -> Annotation | None:
-    """The annotation that is there already, if this call would make the same."""
+    """The annotation that is there already, if this call would make the same. Raises InputError for captions that
+    cannot be read."""
     try:
         earlier = Annotation.read(master)
-        same = earlier.settings == asdict(settings) | sizes(video, captions)
-    except (InputError, OSError):
+    except InputError:
         return None
-    return earlier if same and earlier.run.fingerprint == annotator.identity.fingerprint else None
+    same = earlier.settings == settings_of(video, **asdict(settings))
+    if not same or earlier.run.fingerprint != annotator.identity.fingerprint:
+        return None
+    found = find_captions(video, captions, settings.language).found
+    return earlier if earlier.captions == captions_of(found, master.parent) else None

@@ -1,6 +1,7 @@
 """The pictures of each window as tokens: every frame is decoded, and where the encoder allows it encoded, once."""
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -8,8 +9,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from mmf_mixer.annotate.sources import Encode, Place, Tokens, groups
+from mmf_mixer.annotate.sources import Encode, Place, Tokens
 from mmf_mixer.annotate.windows import Span
+from mmf_mixer.grouped import grouped
 from mmf_mixer.media.container import Timed
 from mmf_mixer.media.decode import frames_along
 from mmf_mixer.media.moments import Track, moments
@@ -22,7 +24,7 @@ FRAMES_AT_ONCE = {"cuda": 256, "cpu": 8}
 class Pictures:
     """Windows of a picture track.
 
-    Windows of one length share what an encoder makes of each frame, if it looks at each frame alone: they take their
+    Windows that overlap share what an encoder makes of each frame, if it looks at each frame alone: they take their
     frames from one grid, up to half a step (window / frames / 2) from where `extract` takes them. `shift` says how far
     they are at most.
     """
@@ -63,7 +65,8 @@ class Pictures:
         return [Place(tuple(range(n * each, (n + 1) * each)), time, time) for n, time in enumerate(times)]
 
     def _lay_grid(self, spans: Sequence[Span]) -> None:
-        if self.encode.by_frame and self.processor.params.frame_rate is None:
+        overlap = any(other.start < span.end for span, other in pairwise(spans))
+        if overlap and self.encode.by_frame and self.processor.params.frame_rate is None:
             self.step = spans[0].length / self.processor.params.frames
             own = (moments(self.processor.params.frames, *span, None, self.track)[0] for span in spans)
             self.shift = max(abs(time - self.times(span)[0]) for time, span in zip(own, spans, strict=True))
@@ -73,7 +76,7 @@ class Pictures:
 
     def _encoded(self, times: NDArray[np.float64]) -> Iterator[Tensor]:
         """The tokens of each frame."""
-        for some in groups(self._along(times), FRAMES_AT_ONCE[self.encode.device.type]):
+        for some in grouped(self._along(times), FRAMES_AT_ONCE[self.encode.device.type]):
             tokens = self.encode(self.processor.normalised(np.stack(some))[None])[0]
             yield from tokens.chunk(len(some))
 

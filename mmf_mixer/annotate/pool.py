@@ -1,14 +1,13 @@
 """The windows of an annotated video as clips to be labelled next."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import torch
 
 from mmf_mixer.annotate.annotation import Annotation
-from mmf_mixer.annotate.sources import groups
-from mmf_mixer.annotate.video import Batch, Video
+from mmf_mixer.annotate.video import Video
 from mmf_mixer.annotate.windows import Span
 from mmf_mixer.errors import InputError
 from mmf_mixer.interpret.model import TrainedModel
@@ -16,7 +15,7 @@ from mmf_mixer.interpret.pool import Pool
 from mmf_mixer.interpret.views import AT_ONCE, Part, views
 from mmf_mixer.media.captions import Found
 from mmf_mixer.media.facts import facts
-from mmf_mixer.protocols import Json
+from mmf_mixer.protocols import Fields, Json
 
 
 def pool_of_annotation(run: TrainedModel, path: Path) -> Pool:
@@ -28,32 +27,50 @@ def pool_of_annotation(run: TrainedModel, path: Path) -> Pool:
     made = Annotation.read(path)
     if made.labels != run.labels:
         raise InputError(f"{path}: has other labels than the run {run.folder}; annotate the video with it anew.")
-    media, captions = path.parent / made.video, made.captions
-    found = Found("embedded", captions.name, captions.language, captions.cues) if captions else None
+    media = path.parent / made.video
     spans = [Span(*each) for each in zip(made.windows.start.tolist(), made.windows.end.tolist(), strict=True)]
     shots = [f"shot {bisect_right(made.shots, (span.start + span.end) / 2)}" for span in spans]
-    batches = Video(run, media, facts(media), found).batches(spans)
+    batches = Video(run, media, facts(media), _found(made, path.parent)).batches(spans, AT_ONCE)
     with torch.inference_mode():
-        seen = views(run, _parts(run, zip(batches, shots, strict=True)))
-    return Pool([_line(made, path.stem, span) for span in spans], seen)
+        seen = views(run, _parts(run, batches, shots))
+    captions = _captions(made, path)
+    lines: list[Json] = [
+        {
+            "id": f"{path.stem}-{span.start:g}",
+            "video": made.video,
+            "captions": captions,
+            "start": span.start,
+            "end": span.end,
+            "labels": [],
+        }
+        for span in spans
+    ]
+    lost = made.captions and not captions
+    said = f"{path}: its captions are inside the video, so the lines have none; name their `captions_track`."
+    return Pool(lines, seen, said if lost else None)
 
 
-def _parts(run: TrainedModel, windows: Iterable[tuple[Batch, str]]) -> Iterator[Part]:
-    for some in groups(windows, AT_ONCE):
-        batches, shots = zip(*some, strict=True)
-        batch = {name: torch.cat([each[name] for each in batches]).to(run.device) for name in batches[0]}
-        yield run.model.encode(batch), shots
-
-
-def _line(made: Annotation, name: str, span: Span) -> Json:
-    """A window as a line beside the master file."""
-    beside = {"file": "", "beside": f"{Path(made.video).parent.as_posix()}/"}
+def _found(made: Annotation, folder: Path) -> Found | None:
     captions = made.captions
-    return {
-        "id": f"{name}-{span.start:g}",
-        "video": made.video,
-        "captions": beside[captions.source] + captions.name if captions and captions.source in beside else None,
-        "start": span.start,
-        "end": span.end,
-        "labels": [],
-    }
+    if captions is None:
+        return None
+    name = str(folder / captions.name) if captions.source == "file" else captions.name
+    return Found(captions.source, name, captions.language, captions.cues)
+
+
+def _parts(run: TrainedModel, batches: Iterable[Fields], shots: Sequence[str]) -> Iterator[Part]:
+    for number, batch in enumerate(batches):
+        with run.autocast():
+            tokens = run.model.encode(batch)
+        yield tokens, shots[number * AT_ONCE : (number + 1) * AT_ONCE]
+
+
+def _captions(made: Annotation, path: Path) -> str | None:
+    """The file of the captions, as a line beside the master file at `path` names it; None if they are in no file. Of
+    those inside the video that is the one that its page saves."""
+    if made.captions is None:
+        return None
+    saved = f"{Path(made.video).stem}.captions.vtt"
+    beside = Path(made.video).with_name(made.captions.name).as_posix()
+    inside = saved if (path.parent / saved).is_file() else None
+    return {"file": made.captions.name, "beside": beside}.get(made.captions.source, inside)

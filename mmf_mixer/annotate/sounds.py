@@ -8,7 +8,7 @@ import numpy as np
 
 from mmf_mixer.annotate.sources import Encode, Place, Tokens
 from mmf_mixer.annotate.windows import Span
-from mmf_mixer.media.decode import mono_audio
+from mmf_mixer.media.decode import FAINT, mono_audio, sounding_tracks
 from mmf_mixer.media.sound import Samples
 from mmf_mixer.processors.audio_spectrogram import AudioSpectrogram
 
@@ -21,9 +21,20 @@ class Sounds:
     def __init__(self, processor: AudioSpectrogram, encode: Encode, path: Path) -> None:
         self.processor, self.encode, self.path = processor, encode, path
         self.rate = processor.params.rate
+        self.heard = False  # whether anything of it is
 
     def tokens(self, spans: Sequence[Span]) -> Iterator[Tokens]:
         yield from self.encode.windows(self.processor.picture(samples) for samples in self._windows(spans))
+
+    def note(self) -> str | None:
+        """That nothing was heard, if another track of the file is not silent."""
+        others = [] if self.heard else sounding_tracks(self.path, 0.0, PIECE)
+        return (
+            f"{self.path}: the sound track that was read is silent, its track {others[0]} is not; make that one the "
+            "file's default if it is meant."
+            if others
+            else None
+        )
 
     def places(self, span: Span) -> list[Place]:
         columns = defaultdict(list)
@@ -34,15 +45,17 @@ class Sounds:
     def _windows(self, spans: Sequence[Span]) -> Iterator[Samples | None]:
         """The samples of each window; None if the file has no sound, fewer where its sound ends."""
         held = np.zeros(0, np.float32)  # from the sample `first` on
-        first = 0
-        for number, span in enumerate(spans):
+        first, asked = 0, 0.0  # and the second up to which it has been asked for, where the sound may have ended
+        for span in spans:
             start, end = round(span.start * self.rate), round(span.end * self.rate)
-            if end > first + len(held) or number == 0:
+            if span.end > asked:
                 held, first = held[max(start - first, 0) :], max(start, first)
                 begin = (first + len(held)) / self.rate
-                more = mono_audio(self.path, self.rate, begin, max(span.end, begin + PIECE))
+                asked = max(span.end, begin + PIECE)
+                more = mono_audio(self.path, self.rate, begin, asked)
                 if more is None:
                     yield from [None] * len(spans)
                     return
                 held = np.concatenate([held, more])
+                self.heard = self.heard or bool(np.abs(more).max(initial=0) > FAINT)
             yield held[start - first : end - first]

@@ -1,19 +1,16 @@
 """Where the tokens of each modality come from, window after window, in one pass over the file."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol
 
 import torch
 from torch import Tensor, nn
 
 from mmf_mixer.annotate.windows import Span
 from mmf_mixer.data.clip import Clip
-from mmf_mixer.encoders.base import TokenEncoder
-
-AT_ONCE = {"cuda": 64, "cpu": 4}  # inputs of an encoder; with more, a CPU spends half its time on fresh memory pages
-T = TypeVar("T")
+from mmf_mixer.encoders.base import AT_ONCE, encode_once
+from mmf_mixer.grouped import grouped
 
 
 class Place(NamedTuple):
@@ -53,14 +50,12 @@ class Encode:
     @torch.inference_mode()
     def __call__(self, values: Tensor) -> Tensor:
         """B x … to B x T x D, in float32, on the CPU."""
-        run: Any = self.encoder.encode if isinstance(self.encoder, TokenEncoder) else self.encoder
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
-            tokens: Tensor = run(values.to(self.device))
-        return tokens.float().cpu()
+            return encode_once(self.encoder, values.to(self.device)).float().cpu()
 
     def windows(self, made: Iterable[dict[str, Tensor]]) -> Iterator[Tokens]:
         """The tokens of what a processor has made of each window. What is absent is not encoded."""
-        for some in groups(made, self.at_once):
+        for some in grouped(made, self.at_once):
             present = [each["values"] for each in some if each["mask"].any()]
             found = iter(self(torch.stack(present)) if present else ())
             for each in some:
@@ -93,10 +88,3 @@ class Nothing:
 
     def places(self, span: Span) -> list[Place]:
         return []
-
-
-def groups(items: Iterable[T], size: int) -> Iterator[list[T]]:
-    """Lists of `size` items; the last may be shorter."""
-    iterator = iter(items)
-    while some := list(islice(iterator, size)):
-        yield some

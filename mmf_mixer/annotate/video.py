@@ -1,10 +1,10 @@
 """One video as a model reads it: the source of each modality, its shots, its captions."""
 
 from collections.abc import Iterator, Sequence
+from math import ceil
 from pathlib import Path
 
 import torch
-from torch import Tensor
 
 from mmf_mixer.annotate.cuts import Cuts
 from mmf_mixer.annotate.pictures import Pictures
@@ -13,6 +13,9 @@ from mmf_mixer.annotate.sources import AnyProcessor, Encode, Nothing, Place, Sou
 from mmf_mixer.annotate.windows import Span
 from mmf_mixer.annotate.words import Words, said
 from mmf_mixer.data.clip import Clip
+from mmf_mixer.data.timecode import Timecode
+from mmf_mixer.errors import shown
+from mmf_mixer.grouped import grouped
 from mmf_mixer.interpret.model import TrainedModel
 from mmf_mixer.media.captions import Found
 from mmf_mixer.media.decode import frames_along
@@ -21,8 +24,8 @@ from mmf_mixer.media.picture import Look
 from mmf_mixer.processors.audio_spectrogram import AudioSpectrogram
 from mmf_mixer.processors.caption_tokens import CaptionTokens
 from mmf_mixer.processors.video_frames import VideoFrames
+from mmf_mixer.protocols import Fields
 
-Batch = dict[str, Tensor]
 SHIFT = 0.005  # seconds that are not worth a word
 
 
@@ -34,13 +37,14 @@ class Video:
         self.cuts = Cuts()
         self.sources = {key: self._source(key) for key in run.slices}
 
-    def batches(self, spans: Sequence[Span]) -> Iterator[Batch]:
-        """Each window as a batch of one: `<key>` 1 x T x D and `<key>_mask` 1 x T."""
+    def batches(self, spans: Sequence[Span], size: int) -> Iterator[Fields]:
+        """The windows, `size` at a time: `<key>` B x T x D and `<key>_mask` B x T, on the run's device."""
         streams = (source.tokens(spans) for source in self.sources.values())
-        for found in zip(*streams, strict=True):
-            batch: Batch = {}
-            for key, tokens in zip(self.sources, found, strict=True):
-                batch |= {key: tokens.values[None], f"{key}_mask": tokens.mask[None]}
+        for some in grouped(zip(*streams, strict=True), size):
+            batch: Fields = {}
+            for key, tokens in zip(self.sources, zip(*some, strict=True), strict=True):
+                values, masks = (torch.stack(part).to(self.run.device) for part in zip(*tokens, strict=True))
+                batch |= {key: values, f"{key}_mask": masks}
             yield batch
 
     def places(self, span: Span) -> dict[str, list[Place]]:
@@ -48,7 +52,10 @@ class Video:
         return {key: source.places(span) for key, source in self.sources.items()}
 
     def notes(self) -> Iterator[str]:
-        """Sentences on what is not as in training."""
+        """Sentences on what was passed over, or is not as in training."""
+        timecode = self.known.timecode
+        if timecode and not Timecode.read(timecode, self.known.frame_rate):
+            yield f"{self.path}: its timecode {shown(timecode)} is none; its frames count from 00:00:00:00."
         for source in self.sources.values():
             if isinstance(source, Pictures):
                 if source.shift > SHIFT:
@@ -58,6 +65,8 @@ class Video:
                     )
                 if hint := source.processor.hint(Clip("", self.path, None, None, None, None, ()), {}):
                     yield hint
+            if isinstance(source, Sounds) and (note := source.note()):
+                yield note
 
     def _source(self, key: str) -> Source:
         processor, encode = self.run.processors[key], self._encode(key)
@@ -82,7 +91,6 @@ def find_cuts(path: Path, known: Facts) -> tuple[float, ...]:
     """The cuts of a video, in a pass of its own."""
     cuts = Cuts()
     if known.track:
-        times = torch.arange(0.0, known.duration, 1.0, dtype=torch.float64).tolist()
-        for _ in frames_along(path, times, Look((1, 1)), watch=cuts):
+        for _ in frames_along(path, map(float, range(ceil(known.duration))), Look((1, 1)), watch=cuts):
             pass
     return cuts.end()

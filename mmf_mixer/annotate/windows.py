@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from mmf_mixer.errors import InputError
 
+WINDOW, STRIDE = 3.0, 1.0  # seconds, if nothing else is asked for
 ROUNDING = 1e-6  # seconds
 
 

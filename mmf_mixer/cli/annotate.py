@@ -23,6 +23,7 @@ def annotate(
     captions: Annotated[
         Path | None, typer.Option(help="Captions of the one video (default: as they are found).")
     ] = None,
+    language: Annotated[str | None, typer.Option(help="Of captions that are found, such as en.")] = None,
     window: Annotated[float, typer.Option(min=0.1, help="Seconds that are looked at together.")] = 3.0,
     stride: Annotated[float, typer.Option(min=0.05, help="Seconds from window to window.")] = 1.0,
     unit: Annotated[Literal["window", "shot"], typer.Option(help="shot: one window for each shot.")] = "window",
@@ -39,7 +40,7 @@ def annotate(
     if captions and len(found) > 1:
         raise InputError(f"annotate: --captions are of one video, and there are {len(found)}; leave it out.")
     formats = named(export)
-    annotator = Annotator.load(run, options)
+    annotator, settings = Annotator.load(run, options), Settings(window, stride, unit, language)
     results: list[Result] = []
     columns = TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn()
     with Progress(*columns) as bars:
@@ -49,7 +50,7 @@ def annotate(
             bars.start_task(tasks[video])
             bars.update(tasks[video], completed=done, total=whole)
 
-        for result in annotate_all(annotator, found, out, Settings(window, stride, unit), captions, formats, progress):
+        for result in annotate_all(annotator, found, out, settings, captions, formats, progress):
             results.append(result)
             bars.update(tasks[result.video], completed=1, total=1)
     Console().print(summary(results))

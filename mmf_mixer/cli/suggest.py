@@ -37,6 +37,8 @@ def suggest(
     found = choose(loaded, candidates, count, typical, seed)
     lines = out or pool.with_name(f"{pool.stem}-next.jsonl")
     reasons = write_lines(lines, candidates.lines, found)
+    if candidates.said:
+        print(candidates.said)
     Console().print(table([str(candidates.lines[each.index]["id"]) for each in found], found))
     print(f"{len(found)} of {len(candidates.lines)} clips are in {lines}, why they were chosen in {reasons}")
 

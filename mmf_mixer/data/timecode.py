@@ -3,10 +3,12 @@
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Self
 
 from mmf_mixer.errors import InputError, shown
 
 WRITTEN = re.compile(r"(\d\d)[:;.](\d\d)[:;.](\d\d)([:;.])(\d\d\d?)")
+DROPPING = {Fraction(30000, 1001), Fraction(60000, 1001)}  # rates that have drop-frame timecodes
 FORGIVEN = Fraction(1, 1000)  # of a frame, which rounding took from a time stamp
 
 
@@ -16,6 +18,12 @@ class Timecode:
 
     start: str
     drop_frame: bool
+
+    @classmethod
+    def read(cls, text: str, rate: Fraction | None) -> Self | None:
+        """What a file says, where a ";" stands for drop-frame if the rate knows that; None if it is no timecode."""
+        drops = ";" in text and rate in DROPPING
+        return cls(text, drops) if WRITTEN.fullmatch(text) else None
 
 
 def frame_at(seconds: float, rate: Fraction) -> int:

@@ -8,11 +8,12 @@ import yaml
 
 from mmf_mixer.data.clip import Labels
 from mmf_mixer.data.folder import LABELS
+from mmf_mixer.files import write_text
 
 
 def write_labels(root: Path, labels: Labels) -> None:
     """Write `labels.yaml`, with groups and labels in their order."""
-    (root / LABELS).write_text(yaml.safe_dump({"groups": labels.written()}, sort_keys=False))
+    write_text(root / LABELS, yaml.safe_dump({"groups": labels.written()}, sort_keys=False))
 
 
 def write_lines(path: Path, lines: Iterable[Mapping[str, object]]) -> None:

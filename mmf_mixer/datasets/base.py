@@ -44,7 +44,6 @@ class FolderDataset(BaseDataset):  # type: ignore[misc]  # MMF has no types
         super().__init__(name, config, split)
         self.labels: Labels = folder.labels
         self.clips: list[Clip] = folder.splits[split]
-        self.targets = torch.stack([self.labels.encode(clip.labels) for clip in self.clips])
         self.varies = split == "train"
 
     def __len__(self) -> int:
@@ -56,20 +55,24 @@ class FolderDataset(BaseDataset):  # type: ignore[misc]  # MMF has no types
         Each modality's `values` and `mask` become `<key>` and `<key>_mask`; `targets` is multi-hot, L, or all -1
         for a clip that is not `readable`; `clip_index` is the clip's place among `clips`.
         """
-        made: Batch = Sample(self._fields(torch.tensor(index), modalities, torch.tensor(readable)))
+        targets = self.labels.encode(self.clips[index].labels)
+        made: Batch = Sample(self._fields(torch.tensor(index), modalities, targets, torch.tensor(readable)))
         return made
 
     def batch(self, indices: list[int], modalities: dict[str, dict[str, Tensor]], readable: Tensor) -> Batch:
         """The MMF SampleList of B clips: what `sample` gives, stacked."""
-        made: Batch = SampleList(self._fields(torch.tensor(indices), modalities, readable))
+        targets = torch.stack([self.labels.encode(self.clips[index].labels) for index in indices])
+        made: Batch = SampleList(self._fields(torch.tensor(indices), modalities, targets, readable))
         return made
 
-    def _fields(self, at: Tensor, modalities: dict[str, dict[str, Tensor]], readable: Tensor) -> Fields:
-        """Fields of one clip, or of B clips: `at` and `readable` are scalars, or B."""
+    def _fields(
+        self, at: Tensor, modalities: dict[str, dict[str, Tensor]], targets: Tensor, readable: Tensor
+    ) -> Fields:
+        """Fields of one clip, or of B clips: `at` and `readable` are scalars, or B; `targets` are L, or B x L."""
         made = {}
         for key, modality in modalities.items():
             made[key], made[f"{key}_mask"] = modality["values"], modality["mask"]
-        made["targets"] = torch.where(readable.unsqueeze(-1), self.targets[at], UNREADABLE)
+        made["targets"] = torch.where(readable.unsqueeze(-1), targets, UNREADABLE)
         made["clip_index"] = at
         made["id"] = at  # the name under which MMF gathers it from all ranks when it predicts
         return made

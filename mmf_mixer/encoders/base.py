@@ -9,6 +9,8 @@ from torch import Tensor, nn
 from mmf_mixer.encoders.memory import Memory
 from mmf_mixer.protocols import Json
 
+AT_ONCE = {"cuda": 64, "cpu": 4}  # inputs of an encoder; with more, a CPU spends half its time on fresh memory pages
+
 
 class TokenEncoder(Encoder):  # type: ignore[misc]  # MMF has no types
     """Media in, `B x T x out_dim` tokens out. Subclasses set `out_dim` and write `encode`.
@@ -62,6 +64,13 @@ class TokenEncoder(Encoder):  # type: ignore[misc]  # MMF has no types
         """The weights, unless they are frozen. See `torch.nn.Module.state_dict`."""
         state: Json = options.get("destination", {}) if self.frozen else super().state_dict(*args, **options)
         return state
+
+
+def encode_once(encoder: nn.Module, values: Tensor) -> Tensor:
+    """The tokens of media, B x T x D, by any encoder. Ours remember what they have seen, for training; here each input
+    comes once."""
+    tokens: Tensor = (encoder.encode if isinstance(encoder, TokenEncoder) else encoder)(values)
+    return tokens
 
 
 def put_own_weights(encoder: nn.Module, state: Json, prefix: str, *_: object) -> None:

@@ -17,11 +17,12 @@ from omegaconf import DictConfig, OmegaConf
 from torch import Tensor, nn
 
 from mmf_mixer.compat.options import merge_options
-from mmf_mixer.data.clip import Labels
+from mmf_mixer.data.clip import Clip, Labels
 from mmf_mixer.data.folder import LABELS, read_labels, root_of
 from mmf_mixer.errors import InputError
 from mmf_mixer.measures.probabilities import probabilities
 from mmf_mixer.modules.tokens import TokenSequence
+from mmf_mixer.protocols import Fields
 from mmf_mixer.training.resume.checkpoints import check_checkpoint
 
 
@@ -46,6 +47,22 @@ class TrainedModel:
         """What makes each modality of the run from a clip; also for a run from stored features."""
         configs = self.config.dataset_config[self.config.datasets].processors
         return {key: _processor(configs[f"{key}_processor"]) for key in self.slices}
+
+    @cached_property
+    def absent(self) -> Tensor:
+        """The sequence of a clip that has none of the modalities, S x C."""
+        nothing = Clip("", None, None, None, None, None, ())
+        batch: Fields = {}
+        for key, processor in self.processors.items():
+            made = processor(nothing)
+            batch |= {key: made["values"][None].to(self.device), f"{key}_mask": made["mask"][None].to(self.device)}
+        with torch.no_grad():
+            values: Tensor = self.model.encode(batch).values[0]
+        return values
+
+    def autocast(self) -> torch.autocast:
+        """The precision that the run has in training."""
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=bool(self.config.training.get("bf16", False)))
 
     def score(self, tokens: TokenSequence) -> Tensor:
         """Everything right of the token stage: `B x S x C -> B x L` logits."""

@@ -22,10 +22,12 @@ POOL = "pool"
 
 
 class Pool(NamedTuple):
-    """N candidates: their lines, as a dataset folder has them but for empty lists of labels, and their views."""
+    """N candidates: their lines, as a dataset folder has them but for empty lists of labels, and their views. `said` is
+    a sentence on what the lines lack."""
 
     lines: list[Json]
     views: Views
+    said: str | None = None
 
 
 def pool_of_lines(run: TrainedRun, path: Path) -> Pool:

@@ -8,11 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mmf_mixer.data.clip import Clip
 from mmf_mixer.files import write_json
 from mmf_mixer.interpret.estimates import Estimate, estimate
 from mmf_mixer.interpret.evidence import read_evidence
-from mmf_mixer.interpret.model import TrainedModel
 from mmf_mixer.interpret.run import TrainedRun
 from mmf_mixer.interpret.scoring import logits
 from mmf_mixer.interpret.subsets import Array, Outcomes, outcomes, subsets_of, usage_figures
@@ -106,7 +104,7 @@ def modality_usage(run: TrainedRun, split: str = "test", most: int = 2000, seed:
     def accuracies(tokens: TokenSequence) -> Tensor:
         return clip_accuracies(logits(run.score, tokens).cpu(), targets, run.labels)
 
-    found = outcomes(accuracies, clips.tokens, absent_tokens(run), run.slices, seed)
+    found = outcomes(accuracies, clips.tokens, run.absent, run.slices, seed)
     present = {key: clips.tokens.mask[:, span].any(dim=1).float().mean().item() for key, span in run.slices.items()}
     modalities, entropy = by_modality(found, present, seed)
     whole = found.subsets[:, -1]
@@ -121,18 +119,6 @@ def modality_usage(run: TrainedRun, split: str = "test", most: int = 2000, seed:
         subsets=[_part(*each) for each in zip(subsets_of(found.keys), found.subsets.T, strict=True)],
         evidence=[_part(where, whole[rows]) for where, rows in evidence.items()],
     )
-
-
-@torch.no_grad()
-def absent_tokens(run: TrainedModel) -> Tensor:
-    """The sequence of a clip that has none of the modalities, S x C."""
-    nothing = Clip("", None, None, None, None, None, ())
-    batch: dict[str, Tensor] = {}
-    for key, processor in run.processors.items():
-        made = processor(nothing)
-        batch |= {key: made["values"][None].to(run.device), f"{key}_mask": made["mask"][None].to(run.device)}
-    values: Tensor = run.model.encode(batch).values[0]
-    return values
 
 
 def by_modality(

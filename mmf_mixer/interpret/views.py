@@ -11,7 +11,6 @@ from mmf_mixer.data.views import Array, Views
 from mmf_mixer.interpret.model import TrainedModel
 from mmf_mixer.interpret.run import TrainedRun
 from mmf_mixer.interpret.subsets import keep
-from mmf_mixer.interpret.usage import absent_tokens
 from mmf_mixer.measures.probabilities import probabilities
 from mmf_mixer.modules.tokens import TokenSequence, masked_mean
 
@@ -43,7 +42,6 @@ def split_views(run: TrainedRun, split: str) -> tuple[Views, Array, list[Clip]]:
 @torch.no_grad()
 def views(run: TrainedModel, parts: Iterable[Part]) -> Views:
     """The views of all clips, whose tokens come in parts."""
-    absent = absent_tokens(run)
     scores, fused = [], []
     sources: list[str] = []
     opinions: dict[str, list[Array]] = {key: [] for key in run.slices}
@@ -52,7 +50,7 @@ def views(run: TrainedModel, parts: Iterable[Part]) -> Views:
         sources += names
         scores.append(probabilities(run.score(tokens), run.labels).double().numpy())
         fused.append(_array(run.model.fuse(tokens) if hasattr(run.model, "fuse") else masked_mean(*tokens)))
-        for key, said in _opinions(run, tokens, absent).items():
+        for key, said in _opinions(run, tokens).items():
             lacks = ~tokens.mask[:, run.slices[key]].any(dim=1).cpu().numpy()
             own = _array(masked_mean(tokens.values[:, run.slices[key]], tokens.mask[:, run.slices[key]]))
             said[lacks], own[lacks] = np.nan, np.nan
@@ -61,13 +59,13 @@ def views(run: TrainedModel, parts: Iterable[Part]) -> Views:
     return Views(np.concatenate(scores), _joined(opinions), np.concatenate(fused), _joined(alone), tuple(sources))
 
 
-def _opinions(run: TrainedModel, tokens: TokenSequence, absent: Tensor) -> dict[str, Array]:
+def _opinions(run: TrainedModel, tokens: TokenSequence) -> dict[str, Array]:
     """By modality, B x L probabilities of its own head; where the model has no such heads, of the whole model that is
     given nothing else."""
     if hasattr(run.model, "experts"):
         said = run.model.heads_of(tokens).scores[:, 1:].unbind(dim=1)
     else:
-        said = [run.score(keep(tokens, absent, [span])) for span in run.slices.values()]
+        said = [run.score(keep(tokens, run.absent, [span])) for span in run.slices.values()]
     return {key: probabilities(own, run.labels).double().numpy() for key, own in zip(run.slices, said, strict=True)}
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import av
 import numpy as np
+import pysubs2
 from av import AudioFrame, VideoFrame
 from numpy.typing import NDArray
 
@@ -43,7 +44,7 @@ def join_clips(clips: Sequence[Clip], path: Path) -> list[float]:
     lossless = path.suffix == ".mkv"
     codecs = LOSSLESS if lossless else PLAYABLE
     begins, count = [0.0], 0
-    lines: list[str] = []
+    subtitles = pysubs2.SSAFile()
     with av.open(str(path), "w") as output:
         rate = _rate(clips[0])
         video: Any = output.add_stream(codecs["video"][0], rate=rate, options={} if lossless else X264)
@@ -62,13 +63,13 @@ def join_clips(clips: Sequence[Clip], path: Path) -> list[float]:
             for piece in _sound(clip, round((end - begin) * SOUND_RATE), codecs["audio"][1] or "flt"):
                 piece.pts += round(begin * SOUND_RATE)
                 output.mux(audio.encode(piece))
-            lines += [
-                _cue(len(lines), begin + cue.start, begin + cue.end, cue.text) for cue in _cues(clip, end - begin)
-            ]
+            for cue in _cues(clip, end - begin):
+                times = (round(1000 * (begin + edge)) for edge in (cue.start, cue.end))
+                subtitles.append(pysubs2.SSAEvent(*times, text=cue.text))
             begins.append(end)
         output.mux(video.encode())
         output.mux(audio.encode())
-    path.with_suffix(".srt").write_text("\n".join(lines), encoding="utf-8")
+    path.with_suffix(".srt").write_text(subtitles.to_string("srt"), encoding="utf-8")
     return begins
 
 
@@ -120,12 +121,3 @@ def _cues(clip: Clip, length: float) -> list[Any]:
     found = cues(clip.captions, clip.start, clip.end, clip.captions_track) if clip.captions else []
     inside = (cue._replace(start=max(cue.start - start, 0.0), end=min(cue.end - start, length)) for cue in found)
     return [cue for cue in inside if cue.end > cue.start]
-
-
-def _cue(number: int, start: float, end: float, text: str) -> str:
-    return f"{number + 1}\n{_stamp(start)} --> {_stamp(end)}\n{text}\n"
-
-
-def _stamp(seconds: float) -> str:
-    whole, milliseconds = divmod(round(1000 * seconds), 1000)
-    return f"{whole // 3600:02}:{whole // 60 % 60:02}:{whole % 60:02},{milliseconds:03}"

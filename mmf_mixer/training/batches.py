@@ -1,23 +1,13 @@
 """The batches of one update: how much each counts, and what is said if its loss is no number."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from itertools import islice
-from typing import Any, TypeVar
+from collections.abc import Collection, Sequence
+from typing import Any
 
 from torch import Tensor
 
 from mmf_mixer.data.clip import UNREADABLE
 from mmf_mixer.errors import InputError
 from mmf_mixer.protocols import Batch, Report
-
-T = TypeVar("T")
-
-
-def grouped(items: Iterable[T], size: int) -> Iterator[list[T]]:
-    """Lists of `size` items, the last one of what is left."""
-    source = iter(items)
-    while group := list(islice(source, size)):
-        yield group
 
 
 def readable_samples(batch: Batch) -> int:

@@ -19,10 +19,11 @@ from mmf.utils.timer import Timer
 from torch import nn
 
 from mmf_mixer.errors import InputError
+from mmf_mixer.grouped import grouped
 from mmf_mixer.processes import all_gather, rank
 from mmf_mixer.protocols import Batch, Json, Report
 from mmf_mixer.training import xla
-from mmf_mixer.training.batches import grouped, joined, readable_samples, refuse_no_number, weights_of
+from mmf_mixer.training.batches import joined, readable_samples, refuse_no_number, weights_of
 from mmf_mixer.training.calibration import calibrated
 from mmf_mixer.training.distributed.batches import gradients_stay_here, samples_of_all, weigh_share
 from mmf_mixer.training.distributed.prediction import refuse_untrained

@@ -6,11 +6,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import yaml
 from omegaconf import DictConfig
 
 from mmf_mixer.compat.mending import mend
-from mmf_mixer.files import write_json, write_text
+from mmf_mixer.files import write_json
 from mmf_mixer.processes import is_main_process
 from mmf_mixer.protocols import Json
 
@@ -84,7 +83,7 @@ def record_encoders(config: DictConfig, model: Any, goes_on: bool = False) -> Js
 def record_labels(config: DictConfig) -> None:
     """Write the labels to `env.save_dir`: to `labels.json` their names in the order of the scores, and `labels.yaml` as
     the dataset folder has it, which may be elsewhere when the run is used."""
-    from mmf_mixer.data.folder import LABELS
+    from mmf_mixer.data.writing import write_labels
     from mmf_mixer.registered import has_label_groups, label_groups_of
 
     if has_label_groups(config.datasets):
@@ -92,4 +91,4 @@ def record_labels(config: DictConfig) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         labels = label_groups_of(config.datasets)
         write_json(folder / "labels.json", labels.names)
-        write_text(folder / LABELS, yaml.safe_dump({"groups": labels.written()}, sort_keys=False))
+        write_labels(folder, labels)

@@ -4,7 +4,6 @@ ResNet34 with random weights over frames and spectrogram, MiniLM over captions; 
 """
 
 import argparse
-import resource
 import tempfile
 import time
 from collections.abc import Sequence
@@ -15,16 +14,17 @@ from typing import Any
 import numpy as np
 import torch
 from mmf.utils.build import build_model
-from timing import one_thread, rounds
+from timing import one_thread, resident_mb, rounds
 
 from mmf_mixer.annotate.annotator import Annotator
 from mmf_mixer.annotate.pictures import Pictures
-from mmf_mixer.annotate.sources import groups
 from mmf_mixer.annotate.video import Video
 from mmf_mixer.annotate.windows import Span, regular
 from mmf_mixer.data.clip import Clip
 from mmf_mixer.data.folder import read_folder
-from mmf_mixer.extraction import CLIPS_AT_ONCE, run_config
+from mmf_mixer.encoders.base import AT_ONCE, encode_once
+from mmf_mixer.extraction import run_config
+from mmf_mixer.grouped import grouped
 from mmf_mixer.interpret.model import TrainedModel
 from mmf_mixer.media.captions import find_captions
 from mmf_mixer.media.facts import facts
@@ -87,7 +87,7 @@ def as_clips(run: TrainedModel, video: Path, spans: Sequence[Span]) -> None:
     """What `extract` does with the windows: each is read and encoded by itself."""
     captions = video.with_suffix(".srt")
     clips = (Clip("", video, video, captions, span.start, span.end, ()) for span in spans)
-    for some in groups(clips, CLIPS_AT_ONCE["cpu"]):
+    for some in grouped(clips, AT_ONCE["cpu"]):
         made = {key: [processor(clip)["values"] for clip in some] for key, processor in run.processors.items()}
         encode([(run.model.encoders[key], torch.stack(values)) for key, values in made.items()])
 
@@ -104,7 +104,7 @@ def inputs(run: TrainedModel, video: Path, spans: Sequence[Span]) -> Encoded:
     found: Encoded = [(encoders["video"], frame) for frame in frames]
     captions = video.with_suffix(".srt")
     clips = [Clip("", video, video, captions, span.start, span.end, ()) for span in spans]
-    for some in groups(clips, CLIPS_AT_ONCE["cpu"]):
+    for some in grouped(clips, AT_ONCE["cpu"]):
         found.append((encoders["audio"], torch.stack([run.processors["audio"](clip)["values"] for clip in some])))
     said = {tuple(run.processors["text"](clip)["values"].tolist()) for clip in clips}
     return found + [(encoders["text"], torch.tensor([ids])) for ids in said]
@@ -128,7 +128,7 @@ def remember(encode: Any, seen: list[torch.Tensor]) -> Any:
 def encode(ready: Encoded) -> None:
     """The encoders alone."""
     for encoder, values in ready:
-        encoder.encode(values)
+        encode_once(encoder, values)
 
 
 def grow(annotator: Annotator, video: Path, minutes: float) -> None:
@@ -139,11 +139,6 @@ def grow(annotator: Annotator, video: Path, minutes: float) -> None:
     half = len(highest) // 2
     print(f"{minutes:g} minutes: {time.process_time() - start:.0f} s of the processor; resident memory grows by")
     print(f"{max(highest[:half]) - before:.0f} MB in the first half, {max(highest) - before:.0f} MB in all")
-
-
-def resident_mb() -> float:
-    """Resident memory of this process."""
-    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() / 2**20
 
 
 if __name__ == "__main__":

@@ -8,13 +8,12 @@ thread. A batch holds 4096 tokens, however long its sequences are, so that the g
 import resource
 from functools import partial
 from multiprocessing import get_context
-from pathlib import Path
 from statistics import median
 from typing import Any
 
 import torch
 from parts import adamw, fusion, vectors
-from timing import growth, measure, one_thread, ratio, rounds
+from timing import growth, measure, one_thread, ratio, resident_mb, rounds
 
 MODELS = ("mmf_mixer", "mmf_transformer")
 MODALITIES = ("text", "audio", "video", "subtitles")  # four, since BERT has 512 positions for each
@@ -56,9 +55,9 @@ def peak_mib(name: str, tokens: int) -> float:
     small = model(name, LENGTHS[0]).train()  # one clip of it loads what torch loads on first use
     train_step(small.forward, {key: value[:1] for key, value in batch_of(LENGTHS[0], "cpu").items()}, adamw(small))
     of, batch = model(name, tokens).train(), batch_of(tokens, "cpu")
-    before = int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+    before = resident_mb()
     train_step(of.forward, batch, adamw(of))
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10 - before / 2**20
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10 - before
 
 
 def seconds(tokens: int, device: str, compiled: bool, clock: Any) -> list[list[float]]:

@@ -4,7 +4,6 @@ ResNet34 over frames and spectrogram, BERT-large and the article's Mixer at full
 """
 
 import argparse
-import resource
 import tempfile
 import time
 from collections.abc import Callable
@@ -14,8 +13,10 @@ from typing import Any
 import torch
 from parts import adamw, batches, model, train_step, training_split
 from safetensors.torch import save_file
+from timing import resident_mb
 
-from mmf_mixer.extraction import CLIPS_AT_ONCE, CLIPS_PER_SHARD, extract
+from mmf_mixer.encoders.base import AT_ONCE
+from mmf_mixer.extraction import CLIPS_PER_SHARD, extract
 from mmf_mixer.store.manifest import Manifest, Shard, StoredModality, sha256
 from mmf_mixer.store.store import FeatureStore
 from mmf_mixer.synthetic.activities import synthesize
@@ -47,12 +48,12 @@ def main(clips: int, large: int) -> None:
             sized = [*where, *(f"model_config.mmf_mixer.{key}={value}" for key, value in size.items())]
             decoded = training_split([*sized, "dataset=clips"])
             mixer = model()
-            from_clips = seconds(epoch, mixer, decoded, CLIPS_AT_ONCE["cpu"])
+            from_clips = seconds(epoch, mixer, decoded, AT_ONCE["cpu"])
             stored = training_split([*sized, *stored_in])
             epoch(mixer, stored, BATCH)
             from_store = seconds(epoch, mixer, stored, BATCH)
             tell(f"epoch from the clips / warm epoch from the store, {name}", from_clips / from_store)
-        ready = list(batches(decoded, CLIPS_AT_ONCE["cpu"]))
+        ready = list(batches(decoded, AT_ONCE["cpu"]))
         bare = seconds(encode, mixer, ready) / len(decoded)
         tell("clips/s of the extraction / of the bare encoders", bare / whole)
         batch = next(batches(stored, BATCH))
@@ -106,11 +107,6 @@ def read_large_store(folder: Path, clips: int) -> None:
     size = sum(shard.bytes for shard in manifest.shards) / 2**20
     print(f"a store of {clips} clips, {size:.0f} MB: opened in {opening:.3f} s, a shuffled pass over it adds")
     print(f"{highest - before:.0f} MB of resident memory")
-
-
-def resident_mb() -> float:
-    """Resident memory of this process."""
-    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() / 2**20
 
 
 def seconds(call: Callable[..., Any], *arguments: Any) -> float:

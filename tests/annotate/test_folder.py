@@ -47,6 +47,27 @@ def test_what_is_finished_is_not_done_again_but_for_other_settings(
     assert [one.earlier for one in results(annotator, [joined], tmp_path, Settings(stride=0.5))] == [False]
 
 
+def test_an_export_that_is_asked_for_later_is_made_of_what_is_there(
+    annotator: Annotator, joined: Path, tmp_path: Path
+) -> None:
+    list(annotate_all(annotator, [joined], tmp_path, Settings(), None, [], lambda *_: None))
+    assert not (tmp_path / "joined.csv").exists()
+    assert [one.earlier for one in results(annotator, [joined], tmp_path)] == [True]
+    assert (tmp_path / "joined.csv").read_text().startswith("label,")
+
+
+def test_other_captions_or_another_model_are_another_annotation(
+    annotator: Annotator, trained: Path, joined: Path, tmp_path: Path
+) -> None:
+    video = Path(shutil.copy(joined, tmp_path / "a.mkv"))
+    assert [one.earlier for one in results(annotator, [video], tmp_path / "out")] == [False]
+    shutil.copy(joined.with_suffix(".srt"), tmp_path / "a.en.srt")
+    assert [one.earlier for one in results(annotator, [video], tmp_path / "out")] == [False]
+    louder = Annotator.load(trained / "run", ["dataset_config.clips.processors.audio_processor.params.mels=64"])
+    assert [one.earlier for one in results(louder, [video], tmp_path / "out")] == [False]
+    assert [one.earlier for one in results(louder, [video], tmp_path / "out")] == [True]
+
+
 def test_two_videos_of_one_name_are_refused_before_any_work(tmp_path: Path) -> None:
     (tmp_path / "b").mkdir()
     for path in (tmp_path / "a.mp4", tmp_path / "b" / "a.mkv", tmp_path / "note.txt"):

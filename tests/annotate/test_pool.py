@@ -39,3 +39,12 @@ def test_an_annotation_with_other_labels_is_refused(annotator: Annotator, master
     )
     with pytest.raises(InputError, match="has other labels than the run"):
         pool_of_annotation(annotator.run, master)
+
+
+def test_captions_inside_the_video_are_lost_to_lines_and_that_is_said(annotator: Annotator, master: Path) -> None:
+    master.write_text(master.read_text().replace('"source": "beside"', '"source": "embedded"', 1))
+    pool = pool_of_annotation(annotator.run, master)
+    assert pool.lines[0]["captions"] is None and "its captions are inside the video" in str(pool.said)
+    (master.parent / "joined.captions.vtt").write_text("WEBVTT\n")
+    again = pool_of_annotation(annotator.run, master)
+    assert again.lines[0]["captions"] == "joined.captions.vtt" and again.said is None

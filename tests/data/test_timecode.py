@@ -2,7 +2,7 @@ from fractions import Fraction
 
 import pytest
 
-from mmf_mixer.data.timecode import frame_at, frames_of, timecode_of
+from mmf_mixer.data.timecode import Timecode, frame_at, frames_of, timecode_of
 from mmf_mixer.errors import InputError
 
 NTSC, NTSC_60, FILM = Fraction(30000, 1001), Fraction(60000, 1001), Fraction(24000, 1001)
@@ -42,3 +42,10 @@ def test_a_stamp_that_was_rounded_down_is_that_of_its_frame() -> None:
 def test_what_is_no_timecode_is_refused() -> None:
     with pytest.raises(InputError, match="is no timecode; write it as 01:00:00:00"):
         frames_of("1h", NTSC, False)
+
+
+def test_drop_frame_is_for_rates_that_have_it_and_what_is_no_timecode_is_none() -> None:
+    assert Timecode.read("01:00:00;00", NTSC) == Timecode("01:00:00;00", drop_frame=True)
+    assert Timecode.read("01:00:00;00", Fraction(25)) == Timecode("01:00:00;00", drop_frame=False)
+    assert Timecode.read("10:00:00:00", NTSC) == Timecode("10:00:00:00", drop_frame=False)
+    assert Timecode.read("soon", NTSC) is None

@@ -12,7 +12,6 @@ from mmf_mixer.errors import InputError
 from mmf_mixer.interpret.pool import pool_of_lines
 from mmf_mixer.interpret.run import load_run
 from mmf_mixer.interpret.subsets import keep
-from mmf_mixer.interpret.usage import absent_tokens
 from mmf_mixer.interpret.views import split_views
 from mmf_mixer.modules.tokens import masked_mean
 
@@ -48,7 +47,7 @@ def test_opinions_are_those_of_the_heads_or_of_the_model_given_one_modality(run_
     assert split_views(run, "val")[0].opinions["audio"][:2] == pytest.approx(heads.numpy())
     run.model.has_experts = False
     del run.model.experts
-    alone = run.probability(keep(tokens, absent_tokens(run), [run.slices["audio"]]))
+    alone = run.probability(keep(tokens, run.absent, [run.slices["audio"]]))
     assert split_views(run, "val")[0].opinions["audio"][:2] == pytest.approx(alone.numpy())
 
 

@@ -9,7 +9,7 @@ import torch
 
 from mmf_mixer.errors import InputError
 from mmf_mixer.interpret.run import TrainedRun, load_run
-from mmf_mixer.interpret.usage import absent_tokens, modality_usage
+from mmf_mixer.interpret.usage import modality_usage
 from mmf_mixer.modules.tokens import TokenSequence
 
 
@@ -47,7 +47,7 @@ def test_a_model_that_only_hears_uses_sound_alone(run: TrainedRun) -> None:
 
 def test_what_is_masked_looks_as_in_a_clip_that_lacks_it(run: TrainedRun) -> None:
     without_sound = run.encode("test", [2]).tokens
-    assert torch.equal(absent_tokens(run)[run.slices["audio"]], without_sound.values[0, run.slices["audio"]])
+    assert torch.equal(run.absent[run.slices["audio"]], without_sound.values[0, run.slices["audio"]])
 
 
 def test_it_is_written_as_json_and_the_same_seed_gives_the_same(run: TrainedRun, tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ import torch
 from mmf.common.sample import SampleList
 
 from mmf_mixer.errors import InputError
-from mmf_mixer.training.batches import grouped, readable_samples, refuse_no_number, weights_of
+from mmf_mixer.grouped import grouped
+from mmf_mixer.training.batches import readable_samples, refuse_no_number, weights_of
 
 
 def batch(**fields: torch.Tensor) -> Any:

@@ -62,7 +62,7 @@ def test_only_the_tiers_that_are_asked_for_count(tmp_path: Path) -> None:
 
 
 def test_the_video_comes_before_its_sound_and_shifts_the_times(tmp_path: Path) -> None:
-    medias = media("file:///home/me/talk.wav", "audio/x-wav") + media(
+    medias = media("file:///recordings/talk.wav", "audio/x-wav") + media(
         "file:///C:/films/my%20talk.mp4", more='TIME_ORIGIN="2500"'
     )
     found = read(tmp_path, eaf(tier("act", annotation("t1", "t3", "run")), slots=SLOTS, media=medias))
