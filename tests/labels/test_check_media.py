@@ -1,6 +1,8 @@
 """Media of a folder, opened and decoded."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import av
@@ -14,6 +16,7 @@ from mmf_mixer.labels.check.media import Seen, Window, look
 from mmf_mixer.media.facts import duration
 from tests.data.make import line
 from tests.labels.checked import (
+    TAGS,
     checked,
     fine_lines,
     found,
@@ -23,6 +26,7 @@ from tests.labels.checked import (
     write_fine_folder,
     write_lines,
 )
+from tests.media.captions.make import Track, write_tracks
 from tests.media.make import write_media
 
 
@@ -114,6 +118,17 @@ def test_captions_of_another_recording_are_told_once(root: Path) -> None:
     assert finding.sentence.startswith("1 of 1 cues of clips/val-1.srt begin after the end of clips/val-1.mp4 (1")
 
 
+def test_captions_in_a_track_of_the_video_are_looked_at_too(root: Path) -> None:
+    late = Track("subrip", [(0.2, 0.6, "this is said in time"), (40.0, 41.0, "this is said much later")], "eng")
+    write_tracks(root / "clips" / "tracks.mkv", late)
+    own = line("val-1", video="clips/tracks.mkv", captions=None, captions_track="eng", labels=TAGS[0])
+    write_lines(root, [*({**fine_lines(), "val-1": own}).values()])
+
+    finding = only(checked(root, decode=True), "captions outside the media")
+
+    assert finding.sentence.startswith("1 of 2 cues of clips/tracks.mkv begin after the end")
+
+
 def test_results_are_kept_until_the_file_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write_media(tmp_path / "a.mp4")
     asked: list[Window] = []
@@ -159,3 +174,9 @@ def test_a_file_that_ends_its_process_is_found_and_the_others_are_read(
         f"{tmp_path}/deadly: ends the process that decodes it; replace it or encode it again.",
         None,
     ]
+
+
+def test_processes_that_cannot_start_are_no_fault_of_the_files(root: Path) -> None:
+    code = f"from tests.labels.checked import checked; from pathlib import Path; checked(Path({str(root)!r}), True)"
+    done = subprocess.run([sys.executable], input=code, cwd=Path(__file__).parents[2], capture_output=True, text=True)
+    assert "The processes that decode cannot be started" in done.stderr

@@ -70,7 +70,7 @@ def outside(clips: Sequence[Placed], lengths: Mapping[Path, float]) -> Iterator[
             beside.setdefault((placed.clip.captions, media), placed)
     for (captions, media), placed in beside.items():
         try:
-            found = cues(captions)
+            found = cues(captions, track=placed.clip.captions_track)
         except InputError:
             continue  # it is said already
         late = sum(cue.start > lengths[media] + LATE for cue in found)
