@@ -94,7 +94,7 @@ def as_clips(run: TrainedModel, video: Path, spans: Sequence[Span]) -> None:
 
 def inputs(run: TrainedModel, video: Path, spans: Sequence[Span]) -> Encoded:
     """What the encoders must see at least: each frame of the grid, each window's sound, and whatever is said, once."""
-    source = Video(run, video, facts(video), find_captions(video).found)
+    source = Video(run, video, facts(video), find_captions(video).found, spans)
     pictures: Any = source.sources["video"]
     assert isinstance(pictures, Pictures)
     frames = []
