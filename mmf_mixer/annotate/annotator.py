@@ -52,9 +52,14 @@ class Annotator:
     @classmethod
     def load(cls, run: Path | str, options: Sequence[str] = ()) -> Self:
         """The annotator of the run in a folder (`env.save_dir`), with MMF options that replace its own. What MMF knows
-        globally is as before. Raises InputError as `load_model` does."""
+        globally is as before. Raises InputError as `load_model` does, and for a run that reads no media."""
         with mmf_as_it_was():
             loaded = cls(load_model(run, options))
+            if given := [key for key in loaded.run.slices if key not in loaded.run.processors]:
+                raise InputError(
+                    f"{run}: reads features that somebody has made ({', '.join(given)}), which no video has; train a "
+                    "run on media to annotate."
+                )
             _ = loaded.run.absent  # made with what MMF knows
             return loaded
 

@@ -13,6 +13,7 @@ from mmf_mixer.files import write_json
 from mmf_mixer.limits import MANIFEST_BYTES, content
 
 MANIFEST = "manifest.json"
+GIVEN = "given"  # in place of the type of a processor: somebody has made the features otherwise
 
 SHARD_NAME = re.compile(r"\w[\w.-]{,99}\.safetensors", re.ASCII)  # in the store's folder, not hidden, not too long
 

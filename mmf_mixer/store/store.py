@@ -57,12 +57,12 @@ class FeatureStore:
             if size != shard.bytes:
                 raise self._damaged(shard, f"it has {size} bytes instead of {shard.bytes}")
 
-    def check(self, dataset: str, wanted: Mapping[str, tuple[Recipe, Recipe | None]]) -> None:
+    def check(self, dataset: str, wanted: Mapping[str, tuple[Recipe | None, Recipe | None]]) -> None:
         """Refuse the store if it was not made from this data set, by these processors and encoders.
 
         Args:
             dataset: the fingerprint of the dataset folder.
-            wanted: for each modality its processor's and its encoder's config; None = any encoder.
+            wanted: for each modality its processor's and its encoder's config; None = any.
 
         Raises:
             InputError: with the first thing that differs.
@@ -88,7 +88,8 @@ class FeatureStore:
         """
         for key, encoder in encoders.items():
             made = self.manifest.modalities.get(key)
-            if made and encoder["params"].get("weights") != "none" and made.weights != encoder["weights"]:
+            drawn = encoder["params"].get("weights") == "none"
+            if made and encoder["weights"] and not drawn and made.weights != encoder["weights"]:
                 raise self._stale(f"the encoder of {key!r} had other weights")
 
     def read(self, split: str, index: int, keys: list[str]) -> tuple[dict[str, dict[str, Tensor]], bool]:

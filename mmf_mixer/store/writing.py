@@ -1,0 +1,57 @@
+"""How a feature store is written: shard after shard, each whole or not at all, and gone on with where it was left."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from safetensors.torch import save_file
+from torch import Tensor
+
+from mmf_mixer.errors import InputError
+from mmf_mixer.files import replacing
+from mmf_mixer.store.manifest import MANIFEST, Manifest, Shard, sha256
+
+CLIPS_PER_SHARD = 256
+
+
+def begin(out: Path, manifest: Manifest) -> None:
+    """Make `out` ready, take over the whole shards that an earlier call made by the same recipe, remove the others."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{out}: cannot be made ({error.strerror}); name another folder with out=DIR.") from None
+    if (out / MANIFEST).exists():
+        earlier = Manifest.read(out)
+        if earlier.same_recipe(manifest):
+            manifest.shards = [shard for shard in earlier.shards if _is_whole(out, shard)]
+    elif any(out.iterdir()):
+        raise InputError(f"{out}: holds files, but is no feature store; name another folder with out=DIR.")
+    manifest.write(out)
+    kept = {MANIFEST, *(shard.file for shard in manifest.shards)}
+    for path in out.iterdir():
+        if path.name not in kept and path.suffix in (".safetensors", ".tmp"):
+            path.unlink()
+
+
+def _is_whole(out: Path, shard: Shard) -> bool:
+    path = out / shard.file
+    return path.is_file() and path.stat().st_size == shard.bytes and sha256(path) == shard.sha256
+
+
+def missing(manifest: Manifest) -> Iterator[Shard]:
+    """The shards yet to be written, without size and hash."""
+    done = {(shard.split, shard.first) for shard in manifest.shards}
+    for split, clips in manifest.clips.items():
+        for first in range(0, clips, CLIPS_PER_SHARD):
+            if (split, first) not in done:
+                count = min(CLIPS_PER_SHARD, clips - first)
+                yield Shard(f"{split}-{first:06d}.safetensors", split, first, count, bytes=0, sha256="")
+
+
+def add(out: Path, manifest: Manifest, shard: Shard, tensors: dict[str, Tensor]) -> None:
+    """Write a shard, and then the manifest that names it: a kill in between costs this shard only."""
+    path = out / shard.file
+    with replacing(path) as scratch:
+        save_file(tensors, scratch)
+    written = Shard(shard.file, shard.split, shard.first, shard.count, path.stat().st_size, sha256(path))
+    manifest.shards.append(written)
+    manifest.write(out)
