@@ -3,6 +3,7 @@
 import argparse
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,8 +26,9 @@ from mmf_mixer.encoders.weights import weights_digest
 from mmf_mixer.errors import InputError
 from mmf_mixer.protocols import Fields
 from mmf_mixer.store.manifest import Manifest, Shard, StoredModality
+from mmf_mixer.store.parts import Part
 from mmf_mixer.store.store import FeatureStore
-from mmf_mixer.store.writing import add, begin, missing
+from mmf_mixer.store.writing import add, alone, begin, missing
 
 DTYPES = ("float32", "float16")
 
@@ -44,10 +46,15 @@ def extract(options: list[str], out: Path | str, dtype: str = "float32") -> Feat
 
     Raises:
         InputError: a wrong config, dataset folder or dtype, a processor that augments, an encoder with trainable parts
-            or of another number of tokens than its processor says, no modality to store, or `out` is a folder with
-            other things.
+            or of another number of tokens than its processor says, no modality to store, `out` is a folder with other
+            things, or another process is writing there.
     """
-    out = Path(out)
+    fill(options, Path(out), dtype, Part(1, 1))
+    return FeatureStore(out)
+
+
+def fill(options: list[str], out: Path, dtype: str, part: Part) -> Manifest:
+    """Do a part of what `extract` does, into the folder `out`; see there."""
     if dtype not in DTYPES:
         raise InputError(f"extract: dtype is {dtype!r}; it can be {' or '.join(DTYPES)}.")
     config = run_config(options, out)
@@ -69,18 +76,20 @@ def extract(options: list[str], out: Path | str, dtype: str = "float32") -> Feat
         dtype=dtype,
         modalities=_modalities(config, encoders, datasets["train"]),
     )
-    begin(out, manifest)
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    with Progress(*columns) as progress:
-        task = progress.add_task("Extracting features", total=sum(manifest.clips.values()))
-        progress.advance(task, sum(shard.count for shard in manifest.shards))
-        for shard in missing(manifest):
-            parts = []
-            for batch in _batches(datasets[shard.split], shard, list(encoders), config):
-                parts.append(encode(batch, encoders, dtype))
-                progress.advance(task, len(batch["readable"]))
-            add(out, manifest, shard, {name: torch.cat([part[name] for part in parts]) for name in parts[0]})
-    return FeatureStore(out)
+    with alone(out):
+        begin(out, manifest)
+        columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+        with Progress(*columns) as progress:
+            own = part.of(list(missing(replace(manifest, shards=[]))))
+            task = progress.add_task("Extracting features", total=sum(shard.count for shard in own))
+            progress.advance(task, sum(shard.count for shard in manifest.shards))
+            for shard in (shard for shard in missing(manifest) if shard in own):
+                parts = []
+                for batch in _batches(datasets[shard.split], shard, list(encoders), config):
+                    parts.append(encode(batch, encoders, dtype))
+                    progress.advance(task, len(batch["readable"]))
+                add(out, manifest, shard, {name: torch.cat([each[name] for each in parts]) for name in parts[0]})
+    return manifest
 
 
 def run_config(options: list[str], out: Path | None = None) -> DictConfig:

@@ -1,6 +1,8 @@
 """How a feature store is written: shard after shard, each whole or not at all, and gone on with where it was left."""
 
+import fcntl
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from safetensors.torch import save_file
@@ -11,20 +13,38 @@ from mmf_mixer.files import replacing
 from mmf_mixer.store.manifest import MANIFEST, Manifest, Shard, sha256
 
 CLIPS_PER_SHARD = 256
+LOCK, PARTS = ".lock", "part-*-of-*"
+
+
+@contextmanager
+def alone(out: Path) -> Iterator[None]:
+    """A block in which no other process writes the store in `out`. Raises InputError if one does, or `out` cannot be
+    made."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        lock = (out / LOCK).open("a")
+    except OSError as error:
+        raise InputError(f"{out}: cannot be made ({error.strerror}); name another folder with --out DIR.") from None
+    with lock:
+        try:
+            fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # of this process: those that it forks do not keep it
+        except OSError:
+            raise InputError(
+                f"{out}: another process is writing this store; wait for it, or share the work with --part 1/2 and "
+                "--part 2/2."
+            ) from None
+        yield
 
 
 def begin(out: Path, manifest: Manifest) -> None:
     """Make `out` ready, take over the whole shards that an earlier call made by the same recipe, remove the others."""
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"{out}: cannot be made ({error.strerror}); name another folder with out=DIR.") from None
+    out.mkdir(parents=True, exist_ok=True)
     if (out / MANIFEST).exists():
         earlier = Manifest.read(out)
         if earlier.same_recipe(manifest):
             manifest.shards = [shard for shard in earlier.shards if _is_whole(out, shard)]
-    elif any(out.iterdir()):
-        raise InputError(f"{out}: holds files, but is no feature store; name another folder with out=DIR.")
+    elif any(path.name != LOCK and not path.match(PARTS) for path in out.iterdir()):
+        raise InputError(f"{out}: holds files, but is no feature store; name another folder with --out DIR.")
     manifest.write(out)
     kept = {MANIFEST, *(shard.file for shard in manifest.shards)}
     for path in out.iterdir():
