@@ -54,6 +54,13 @@ class Manifest:
     modalities: dict[str, StoredModality]
     shards: list[Shard] = field(default_factory=list)
 
+    @property
+    def bytes_per_clip(self) -> int:
+        """How many bytes the values of a clip have."""
+        return sum(made.tokens * made.width for made in self.modalities.values()) * (
+            2 if self.dtype == "float16" else 4
+        )
+
     def write(self, folder: Path) -> None:
         """Put it in `folder`, whole or not at all."""
         write_json(folder / MANIFEST, asdict(self))

@@ -12,7 +12,7 @@ from mmf_mixer.errors import InputError
 from mmf_mixer.files import replacing
 from mmf_mixer.store.manifest import MANIFEST, Manifest, Shard, sha256
 
-CLIPS_PER_SHARD = 256
+CLIPS_PER_SHARD, SHARD_BYTES = 256, 2**30  # at most: a kill costs one shard, and a shard is held in memory
 LOCK, PARTS = ".lock", "part-*-of-*"
 
 
@@ -59,12 +59,15 @@ def _is_whole(out: Path, shard: Shard) -> bool:
 
 def missing(manifest: Manifest) -> Iterator[Shard]:
     """The shards yet to be written, without size and hash."""
-    done = {(shard.split, shard.first) for shard in manifest.shards}
+    most = max(1, min(CLIPS_PER_SHARD, SHARD_BYTES // max(1, manifest.bytes_per_clip)))
     for split, clips in manifest.clips.items():
-        for first in range(0, clips, CLIPS_PER_SHARD):
-            if (split, first) not in done:
-                count = min(CLIPS_PER_SHARD, clips - first)
-                yield Shard(f"{split}-{first:06d}.safetensors", split, first, count, bytes=0, sha256="")
+        done = sorted((shard.first, shard.count) for shard in manifest.shards if shard.split == split)
+        place = 0
+        for first, count in [*done, (clips, 0)]:
+            for begin in range(place, first, most):
+                name = f"{split}-{begin:06d}.safetensors"
+                yield Shard(name, split, begin, min(most, first - begin), bytes=0, sha256="")
+            place = first + count
 
 
 def add(out: Path, manifest: Manifest, shard: Shard, tensors: dict[str, Tensor]) -> None:

@@ -129,3 +129,28 @@ def test_a_part_is_named_or_what_an_engine_says(text: str, environment: dict[str
 def test_what_is_no_part_is_one_sentence(text: str, environment: dict[str, str], told: str) -> None:
     with pytest.raises(InputError, match=told):
         Part.read(text, environment)
+
+
+def test_what_shards_of_another_size_leave_is_filled(config: Path, tmp_path: Path) -> None:
+    whole = extract(small.options(config), tmp_path / "out").manifest
+    train = next(shard for shard in whole.shards if shard.split == "train")
+    left = replace(whole, clips={"train": 1000, "val": 3}, shards=[replace(train, first=100, count=500)])
+    spans = [(shard.split, shard.first, shard.count) for shard in writing.missing(left)]
+    assert spans == [("train", 0, 100), ("train", 600, 256), ("train", 856, 144), ("val", 0, 3)]
+
+
+def test_shards_of_large_clips_have_fewer(config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writing, "SHARD_BYTES", 2 * (4 * 5 + 4 * 5) * 4)
+    store = extract(small.options(config), tmp_path / "out")
+    assert sorted(shard.count for shard in store.manifest.shards) == [1, 1, 2, 2, 2, 2, 2]
+
+
+@pytest.mark.usefixtures("small_shards")
+def test_a_store_has_few_shards_open_and_reads_them_all(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = extract(small.options(config), tmp_path / "out")
+    monkeypatch.setattr("mmf_mixer.store.store.MAPS", 2)
+    few = FeatureStore(tmp_path / "out")
+    assert equal(few, whole) and equal(few, whole)
+    assert len(few._maps) == 2 < len(few.shards)
