@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from mmf_mixer.benchmark.cache import FUSION, code_digest, digest_of, key_of, versions
 from mmf_mixer.benchmark.plan import Plan, Study
 from mmf_mixer.benchmark.processes import Task, run_all
+from mmf_mixer.benchmark.scores import ADDITIVE, SCORES
 from mmf_mixer.benchmark.section import LATE_FUSION
 from mmf_mixer.benchmark.statistics import statistics, unfinished
 from mmf_mixer.benchmark.tuning import Point, best
@@ -28,7 +29,7 @@ from mmf_mixer.protocols import Json
 LAST_LINES = 12
 NEEDED = ("mmf_mixer.benchmark.row_imports",)
 NOT_FUSED = "a single modality that it fuses could not be tuned"
-LEFT = {"scores": "scores.safetensors", "usage": "usage.json"}  # what a row may leave in its folder
+LEFT = {"scores": SCORES, "usage": "usage.json", "additive": ADDITIVE}  # what a row may leave in its folder
 Outcome = Json
 Results = Json
 Row = tuple[Study, int]  # with its seed

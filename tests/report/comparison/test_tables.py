@@ -92,5 +92,5 @@ def test_every_fraction_has_its_tables_the_largest_first(comparison: dict[str, A
     assert large.startswith(
         "# With all 400 training clips\n\nResults with all 400 training clips, and the lead of mmf_mixer:\n"
     )
-    assert large.count("| --- |") == small.count("| --- |") == 6
+    assert large.count("| --- |") == small.count("| --- |") == 7
     assert "Use of each modality:\n\n| model | text, share |" in small
