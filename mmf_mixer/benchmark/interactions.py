@@ -63,14 +63,17 @@ def interactions(rows: Sequence[Mapping[str, Any]], labels: Labels, out: Path) -
     for row in rows:
         if row.get("additive") and "error" not in row:
             found.setdefault((Entry.of(row), GAP), []).append(_gap(row, labels, out))
+    seen: set[tuple[Entry, int]] = set()
     for entry, seed, opinions in _with_opinions(tests):
         wrong = np.all([right_groups(each, labels) < 1 for each in opinions], axis=0).astype(np.float32)
         right = wrong * right_groups(tests[entry][seed], labels)
         if wrong.any():
             found.setdefault((entry, BEYOND), []).append(Share(right.sum(axis=1), wrong.sum(axis=1)))
         said = Entry(OPINIONS, entry.modalities, entry.fraction)
-        for metric, true in ((AGREEMENT, agreement(opinions, labels)), (NONE_RIGHT, wrong)):
-            found.setdefault((said, metric), []).append(Share(true.mean(axis=1), np.ones(len(true), np.float32)))
+        if (said, seed) not in seen:
+            seen.add((said, seed))
+            for metric, true in ((AGREEMENT, agreement(opinions, labels)), (NONE_RIGHT, wrong)):
+                found.setdefault((said, metric), []).append(Share(true.mean(axis=1), np.ones(len(true), np.float32)))
     return [_measured(*name, shares) for name, shares in found.items()]
 
 

@@ -6,7 +6,7 @@ another, and neither they nor the clip tell which it is. Media come under second
 are written anew in one form.
 """
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -98,12 +98,14 @@ def _dealt(source: Path, split: str, clips: Sequence[Clip], what: str, lot: np.r
 
 
 def _pairs(members: Sequence[tuple[str, int]], lot: np.random.Generator) -> Iterator[tuple[int, int]]:
-    """Places of clips of different content, as many as there are, by lot. An odd one is left out."""
-    shuffled = [members[place] for place in lot.permutation(len(members))[: len(members) // 2 * 2]]
-    ordered = sorted(shuffled, key=lambda member: member[0])  # half a list apart, few have the same content
-    for (first, one), (second, two) in zip(ordered[: len(ordered) // 2], ordered[len(ordered) // 2 :], strict=True):
-        if first != second:
-            yield one, two
+    """Places of two clips of different content each, by lot. Those for which no other is left have none."""
+    waiting = deque(members[number] for number in lot.permutation(len(members)))
+    while waiting:
+        content, one = waiting.popleft()
+        other = next((member for member in waiting if member[0] != content), None)
+        if other:
+            waiting.remove(other)
+            yield one, other[1]
 
 
 def _captions(clip: Clip) -> str:

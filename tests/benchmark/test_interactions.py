@@ -57,6 +57,13 @@ def test_questions_that_every_opinion_gets_wrong_are_counted_each(found: dict[An
     assert found[Entry(OPINIONS, BOTH, 1.0), NONE_RIGHT]["mean"] == pytest.approx(4 / 8)
 
 
+def test_opinions_count_once_however_many_rows_there_are(tmp_path: Path) -> None:
+    rows = [row(tmp_path, (key,), ["yy", "yn", "ny", "nn"]) for key in BOTH] + [row(tmp_path, BOTH, ["yy"] * 4)]
+    another = {**rows[-1], "model": "concat_mlp"}
+    found = {(each["model"], each["metric"]): each for each in interactions([*rows, another], LABELS, tmp_path)}
+    assert found[OPINIONS, AGREEMENT]["n"] == 1 and found["concat_mlp", BEYOND]["mean"] == 1
+
+
 def test_opinions_agree_where_all_give_one_answer(found: dict[Any, dict[str, Any]]) -> None:
     assert found[Entry(OPINIONS, BOTH, 1.0), AGREEMENT]["mean"] == pytest.approx(6 / 8)
 
