@@ -11,9 +11,11 @@ import mmf_mixer.encoders.video
 import mmf_mixer.measures.register
 import mmf_mixer.models.attention_fusion
 import mmf_mixer.models.concat_mlp
+import mmf_mixer.models.late_transformer
 import mmf_mixer.models.majority
 import mmf_mixer.models.mmf_mixer
 import mmf_mixer.models.mmf_transformer
+import mmf_mixer.models.mmf_transformer_experts
 import mmf_mixer.processors.audio_spectrogram
 import mmf_mixer.processors.caption_tokens
 import mmf_mixer.processors.video_frames

@@ -66,7 +66,13 @@ def joined(first: Answer, second: Answer) -> Answer:
 
 
 def read_answers(rows: Sequence[Mapping[str, Any]], labels: Labels, out: Path) -> dict[Entry, dict[int, Answer]]:
-    """The answers of all rows that have `scores`, by seed, on the clips of the test split that each of them could read.
+    """The answers in what `read_tests` reads. Raises as that does."""
+    tests = read_tests(rows, labels, out)
+    return {entry: {seed: answer(given, labels) for seed, given in seeds.items()} for entry, seeds in tests.items()}
+
+
+def read_tests(rows: Sequence[Mapping[str, Any]], labels: Labels, out: Path) -> dict[Entry, dict[int, Scores]]:
+    """The test scores of all rows that have `scores`, by seed, of the clips that each of them could read.
 
     Args:
         rows: of `results.json`.
@@ -81,7 +87,7 @@ def read_answers(rows: Sequence[Mapping[str, Any]], labels: Labels, out: Path) -
         return {}
     tests = [read_scores(out / row["scores"])["test"] for row in scored]
     common = reduce(np.intersect1d, [test.index for test in tests])
-    answers: dict[Entry, dict[int, Answer]] = {}
+    found: dict[Entry, dict[int, Scores]] = {}
     asked = None
     for row, test in zip(scored, tests, strict=True):
         given = test.at(common)
@@ -91,5 +97,5 @@ def read_answers(rows: Sequence[Mapping[str, Any]], labels: Labels, out: Path) -
                 f"{out / row['scores']}: has other labels than {scored[0]['scores']} or the dataset folder, which has "
                 "changed since; remove the results and compare again."
             )
-        answers.setdefault(Entry.of(row), {})[row["seed"]] = answer(given, labels)
-    return answers
+        found.setdefault(Entry.of(row), {})[row["seed"]] = given
+    return found

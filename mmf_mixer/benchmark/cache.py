@@ -22,7 +22,7 @@ from mmf_mixer.paths import data_root
 from mmf_mixer.protocols import Json
 from mmf_mixer.store.manifest import MANIFEST, sha256
 
-ROW, FUSION = "mmf_mixer.benchmark.row", "mmf_mixer.benchmark.late_fusion"  # what trains and measures a row
+ROW, FUSION = "mmf_mixer.benchmark.row", "mmf_mixer.benchmark.fused_row"  # what trains and measures a row
 
 
 def key_of(config: DictConfig, options: Sequence[str]) -> str:

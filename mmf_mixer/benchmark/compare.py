@@ -16,7 +16,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from mmf_mixer.benchmark.cache import FUSION, code_digest, digest_of, key_of, versions
 from mmf_mixer.benchmark.plan import Plan, Study
 from mmf_mixer.benchmark.processes import Task, run_all
-from mmf_mixer.benchmark.section import LATE_FUSION
+from mmf_mixer.benchmark.scores import ADDITIVE, SCORES
+from mmf_mixer.benchmark.section import FUSED
 from mmf_mixer.benchmark.statistics import statistics, unfinished
 from mmf_mixer.benchmark.tuning import Point, best
 from mmf_mixer.data.folder import read_folder
@@ -28,7 +29,7 @@ from mmf_mixer.protocols import Json
 LAST_LINES = 12
 NEEDED = ("mmf_mixer.benchmark.row_imports",)
 NOT_FUSED = "a single modality that it fuses could not be tuned"
-LEFT = {"scores": "scores.safetensors", "usage": "usage.json"}  # what a row may leave in its folder
+LEFT = {"scores": SCORES, "usage": "usage.json", "additive": ADDITIVE}  # what a row may leave in its folder
 Outcome = Json
 Results = Json
 Row = tuple[Study, int]  # with its seed
@@ -103,9 +104,9 @@ def compare(plan: Plan, on_results: Callable[[Results], object] = lambda results
                     write(finished=False)
 
         outcomes |= {row: _untuned(plan, row[0]) for row in rows if tuned[row[0]] is None}
-        trained = [row for row in rows if row[0].name != LATE_FUSION and row not in outcomes]
+        trained = [row for row in rows if row[0].name not in FUSED and row not in outcomes]
         work_through({row: training(plan, *row, tuned[row[0]] or {}) for row in trained}, "training")
-        fused = {row: fusing(plan, *row, works) for row in rows if row[0].name == LATE_FUSION}
+        fused = {row: fusing(plan, *row, works) for row in rows if row[0].name in FUSED}
         outcomes |= {row: {"error": NOT_FUSED} for row, work in fused.items() if work is None}
         work_through({row: work for row, work in fused.items() if work is not None}, "fusing")
     return write(finished=True)
@@ -133,16 +134,16 @@ def training(plan: Plan, study: Study, seed: int, tuned: Point) -> Work:
 
 
 def fusing(plan: Plan, study: Study, seed: int, works: Mapping[Row, Work]) -> Work | None:
-    """The late fusion of the single-modality rows of the same fraction and seed, which `works` holds; None if it does
-    not, since one of them could not be tuned."""
+    """What a row of `FUSED` makes of the single-modality rows of the same fraction and seed, which `works` holds; None
+    if it does not, since one of them could not be tuned."""
     wanted = [(Study(plan.single_name, key, study.fraction), seed) for key in study.modalities]
     if any(row not in works for row in wanted):
         return None
     singles = [works[row] for row in wanted]
     folder, root = plan.row_folder(study, seed), plan.root
-    key = digest_of([code_digest(FUSION), versions(), [single.key for single in singles]])
-    arguments = [str(folder), key, str(root), *(str(single.task.folder) for single in singles)]
-    return Work(f"{study}, seed {seed}", key, Task("mmf_mixer.benchmark.late_fusion", arguments, folder))
+    key = digest_of([study.name, code_digest(FUSION), versions(), [single.key for single in singles]])
+    rows = [f"{name}={single.task.folder}" for name, single in zip(study.modalities, singles, strict=True)]
+    return Work(f"{study}, seed {seed}", key, Task(FUSION, [str(folder), key, study.name, str(root), *rows], folder))
 
 
 def run(works: Mapping[K, Work], jobs: int, progress: Progress, title: str) -> Iterator[tuple[K, Outcome, bool]]:
@@ -185,7 +186,7 @@ def _untuned(plan: Plan, study: Study) -> Outcome:
 def _row(plan: Plan, study: Study, seed: int, tuned: Point | None, work: Work | None, outcome: Outcome) -> Json:
     folder = plan.row_folder(study, seed)
     command = ["mmf_run", *plan.row_options(study, seed, tuned or {}), f"env.save_dir={folder}"]
-    if study.name == LATE_FUSION:
+    if study.name in FUSED:
         command = ["python", "-m", work.task.module, *work.task.arguments] if work else []
     row = {
         "model": study.name,

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 from omegaconf import DictConfig, OmegaConf
 
-from mmf_mixer.benchmark.section import LATE_FUSION, MAJORITY, RowConfig, Section, reference, root_named
+from mmf_mixer.benchmark.section import FUSED, MAJORITY, RowConfig, Section, reference, root_named
 from mmf_mixer.benchmark.tuning import Point, as_options, points
 from mmf_mixer.errors import InputError
 from mmf_mixer.paths import data_root
@@ -20,7 +20,7 @@ class Plan:
     """What to compare. `options` are MMF options common to all rows; `use` lists sets of modalities.
 
     Attributes:
-        models: names of rows: entries of the section, registered models, `majority`, `late_fusion`.
+        models: names of rows: entries of the section, registered models, `majority`, and those of `FUSED`.
         single: modalities that the reference (`section.reference`) also gets one at a time.
         fractions: of the training clips; above 1 their number.
         trials: trainings that tune each row at each fraction.
@@ -54,10 +54,10 @@ class Plan:
         for study in self.studies():
             self.tried(study)
             missing = set(study.modalities) - set(self.single)
-            if study.name == LATE_FUSION and missing:
+            if study.name in FUSED and missing:
                 raise InputError(
-                    f"compare: late_fusion wants rows of single modalities, and {', '.join(sorted(missing))} has none; "
-                    f"add single={','.join(study.modalities)}."
+                    f"compare: {study.name} wants rows of single modalities, and {', '.join(sorted(missing))} has "
+                    f"none; add single={','.join(study.modalities)}."
                 )
 
     def _check_numbers(self) -> None:
@@ -85,14 +85,14 @@ class Plan:
             for name, use in product(self.models, self.use):
                 if name == MAJORITY:
                     found.append(Study(name, self.use[0], fraction))
-                elif name != LATE_FUSION or "," in use:
+                elif name not in FUSED or "," in use:
                     found.append(Study(name, use, fraction))
         return list(dict.fromkeys(found))
 
     @property
     def single_name(self) -> str:
         """The model that also gets single modalities. Raises InputError if none is trained."""
-        if not set(self.models) - {MAJORITY, LATE_FUSION}:
+        if not set(self.models) - {MAJORITY, *FUSED}:
             raise InputError("compare: no model to train on single modalities; name one in models=, or say single= .")
         return reference(self.models)
 
@@ -103,7 +103,7 @@ class Plan:
 
     def tried(self, study: "Study") -> list[Point]:
         """What the trials of a study set. What is not trained has none."""
-        if study.name in (MAJORITY, LATE_FUSION):
+        if study.name in (MAJORITY, *FUSED):
             return []
         entry = self.section.entry(study.name)
         as_it_is = self._as_it_is(entry) if entry.search else {}

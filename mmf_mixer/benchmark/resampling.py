@@ -4,7 +4,7 @@ Clips have weights, N x R for R weightings at once: how often each was drawn.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,16 @@ PERMUTATIONS = 9999  # of a test: p is at least 0.0002, small enough to survive 
 TOGETHER = 1000  # permutations at once, which bounds the memory
 Values = NDArray[np.floating[Any]]
 Metric = Callable[[Answer, Array], Values]
+
+
+class OfClips(Protocol):
+    """What a training says of N clips: `right` has a value of each."""
+
+    @property
+    def right(self) -> Array: ...
+
+
+A = TypeVar("A", bound=OfClips)
 
 
 def group_accuracy(answer: Answer, weights: Array) -> Values:
@@ -49,13 +59,13 @@ def mean_average_precision(answer: Answer, weights: Array) -> Values:
 METRICS: dict[str, Metric] = {"group_accuracy": group_accuracy, "mean_average_precision": mean_average_precision}
 
 
-def observed(answers: Sequence[Answer], metric: Metric) -> NDArray[np.float64]:
+def observed(answers: Sequence[A], metric: Callable[[A, Array], Values]) -> NDArray[np.float64]:
     """The metric of each of S answers."""
     once = np.ones((len(answers[0].right), 1), np.float32)
     return np.array([metric(answer, once)[0] for answer in answers], np.float64)
 
 
-def resampled(answers: Sequence[Answer], metric: Metric) -> NDArray[np.float64]:
+def resampled(answers: Sequence[A], metric: Callable[[A, Array], Values]) -> NDArray[np.float64]:
     """The metric of each of S answers on clips drawn with replacement, S x R; of all rows, the same draws."""
     clips = len(answers[0].right)
     draws = np.random.default_rng(0).multinomial(clips, np.full(clips, 1 / clips), RESAMPLES)

@@ -1,7 +1,8 @@
 """One row of a comparison: an ordinary MMF training in a process of its own, and what came of it.
 
-A training whose `run_type` tests leaves `scores.safetensors` and, for several modalities, `usage.json`; the trials of a
-tuning do not test, and leave nothing but their outcome. `outcome.json` is written last: with it, the row is done.
+A training whose `run_type` tests leaves `scores.safetensors` and, for several modalities, `usage.json` and
+`additive.safetensors`; the trials of a tuning do not test, and leave nothing but their outcome. `outcome.json` is
+written last: with it, the row is done.
 """
 
 import resource
@@ -17,7 +18,7 @@ import torch
 
 import mmf_mixer  # noqa: F401  # mends MMF and registers the plugin before MMF is used below
 from mmf_mixer.benchmark.processes import end_with_parent, jobs_beside
-from mmf_mixer.benchmark.scores import SCORES, Scores, write_scores
+from mmf_mixer.benchmark.scores import ADDITIVE, SCORES, Scores, write_scores
 from mmf_mixer.data.clip import UNREADABLE
 from mmf_mixer.files import write_json
 
@@ -80,7 +81,7 @@ def run_row(folder: Path, options: list[str]) -> Outcome:
     write_scores(folder / SCORES, splits)
     outcome["ms_per_step"] = round(1000 * step_seconds(trainer), 2) if "train" in run_type else 0.0
     if len(getattr(trainer.model, "encoders", ())) > 1:
-        _write_usage(folder)
+        _write_use(folder, splits["test"])
     return outcome
 
 
@@ -126,11 +127,16 @@ def _peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def _write_usage(folder: Path) -> None:
+def _write_use(folder: Path, test: Scores) -> None:
+    """What the modalities are to the row, and the scores that it would have if it only added them up."""
+    from mmf_mixer.interpret.additive import additive_scores
     from mmf_mixer.interpret.run import load_run
     from mmf_mixer.interpret.usage import modality_usage
 
-    modality_usage(load_run(folder)).write(folder)
+    run = load_run(folder)
+    modality_usage(run).write(folder)
+    scores, index = additive_scores(run)
+    write_scores(folder / ADDITIVE, {"test": Scores(scores, test.at(index.numpy()).targets, index.numpy())})
 
 
 def _tidy(folder: Path, tested: bool) -> None:

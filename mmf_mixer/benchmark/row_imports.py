@@ -5,6 +5,7 @@ import torch._dynamo  # noqa: F401  # by optimizers, when they are made
 from mmf.utils.env import setup_imports
 
 import mmf_mixer.benchmark.scores
+import mmf_mixer.interpret.additive
 import mmf_mixer.interpret.run
 import mmf_mixer.interpret.usage  # noqa: F401
 

@@ -10,7 +10,7 @@ from safetensors.numpy import load_file, save_file
 
 from mmf_mixer.files import replacing
 
-SCORES = "scores.safetensors"
+SCORES, ADDITIVE = "scores.safetensors", "additive.safetensors"
 JUDGED = ("val", "test")
 
 
@@ -41,9 +41,10 @@ def write_scores(path: Path, splits: dict[str, Scores]) -> None:
 
 
 def read_scores(path: Path) -> dict[str, Scores]:
-    """By split, val and test. Needs no torch."""
+    """By split, those of val and test that it has. Needs no torch."""
     tensors = load_file(path)
     return {
         split: Scores(tensors[f"{split}_scores"], tensors[f"{split}_targets"], tensors[f"{split}_index"])
         for split in JUDGED
+        if f"{split}_index" in tensors
     }

@@ -29,7 +29,8 @@ from mmf_mixer.paths import data_root
 from mmf_mixer.protocols import Json
 from mmf_mixer.settings import read_with_includes
 
-MAJORITY, LATE_FUSION = "majority", "late_fusion"  # rows of every comparison that asks for them
+MAJORITY, LATE_FUSION, MISMATCH_REFERENCE = "majority", "late_fusion", "mismatch_reference"  # rows of our own making
+FUSED = (LATE_FUSION, MISMATCH_REFERENCE)  # made of the scores of single modalities, and not trained
 REFERENCE = "mmf_mixer"  # the model that the others are compared with
 Options = Mapping[str, Any]
 
@@ -37,7 +38,7 @@ Options = Mapping[str, Any]
 def reference(names: Sequence[str]) -> str:
     """The row that the others are compared with, and that is also trained on single modalities: the Mixer if it is
     among these, else the last that is trained at all, else the last."""
-    trained = [name for name in names if name not in (MAJORITY, LATE_FUSION)]
+    trained = [name for name in names if name not in (MAJORITY, *FUSED)]
     return REFERENCE if REFERENCE in names else (trained or names)[-1]
 
 
@@ -114,7 +115,7 @@ def section_of(config: DictConfig) -> Section:
 
 def _entry(name: str, body: Any) -> RowConfig:
     where = f"benchmark.rows.{name}"
-    if name in (MAJORITY, LATE_FUSION):
+    if name in (MAJORITY, *FUSED):
         raise InputError(f"{where}: this row is given; choose another name.")
     given = _mapping(where, body, *RowConfig.__dataclass_fields__)
     options = _mapping(f"{where}.options", given.get("options"))

@@ -16,6 +16,7 @@ from mmf_mixer.benchmark import resampling
 from mmf_mixer.benchmark.answers import Answer, Entry, read_answers
 from mmf_mixer.benchmark.cache import code_digest
 from mmf_mixer.benchmark.closure import libraries
+from mmf_mixer.benchmark.interactions import interactions
 from mmf_mixer.benchmark.resampling import METRICS
 from mmf_mixer.benchmark.section import reference
 from mmf_mixer.benchmark.used import usage_summary
@@ -36,12 +37,12 @@ def statistics(rows: Rows, folder: DatasetFolder, out: Path) -> Json:
     They are kept in `statistics.json`, and taken from there while rows, scores and this code are the same.
 
     Args:
-        rows: of `results.json`; `scores` and `usage` are paths relative to `out`.
+        rows: of `results.json`; `scores`, `usage` and `additive` are paths relative to `out`.
         folder: the dataset folder.
         out: the folder of the comparison.
 
     Returns:
-        `summary`, `paired`, `usage`, and `training_clips`: their number at a fraction of 1.
+        `summary`, `paired`, `interactions`, `usage`, and `training_clips`: their number at a fraction of 1.
 
     Raises:
         InputError: two rows were tested on different clips or labels.
@@ -58,6 +59,7 @@ def statistics(rows: Rows, folder: DatasetFolder, out: Path) -> Json:
     result = {
         "summary": summarise(rows, again),
         "paired": compare_pairs(found, again),
+        "interactions": interactions(rows, folder.labels, out),
         "usage": usage_summary(rows, out),
         "training_clips": len(folder.splits["train"]),
     }
@@ -67,7 +69,8 @@ def statistics(rows: Rows, folder: DatasetFolder, out: Path) -> Json:
 
 def unfinished(rows: Rows, folder: DatasetFolder) -> Json:
     """The same parts while rows are still to come: means with Student's intervals over the seeds, and no tests."""
-    return {"summary": summarise(rows), "paired": [], "usage": [], "training_clips": len(folder.splits["train"])}
+    told: Json = {"summary": summarise(rows), "paired": [], "interactions": [], "usage": []}
+    return told | {"training_clips": len(folder.splits["train"])}
 
 
 def student_interval(values: Sequence[float]) -> tuple[float, float] | None:
@@ -170,7 +173,7 @@ def _named(entry: Entry) -> Json:
 
 def _key(rows: Rows, folder: DatasetFolder, out: Path) -> str:
     """Of all that the statistics follow from."""
-    files = [out / row[name] for row in rows for name in ("scores", "usage") if row.get(name)]
+    files = [out / row[name] for row in rows for name in ("scores", "usage", "additive") if row.get(name)]
     code = [code_digest(__name__), json.dumps(libraries(__name__))]
     parts = [json.dumps(list(rows), sort_keys=True), repr(folder.labels), str(len(folder.splits["train"]))]
     return hashlib.sha256("\n".join([*parts, *code, *map(sha256, files)]).encode()).hexdigest()

@@ -25,8 +25,8 @@ def compare(
     models: Annotated[
         str | None,
         typer.Option(
-            help="Rows, with commas between: models, majority, late_fusion, rows of the config (default: those of the "
-            f"config, or {', '.join(MODELS)})."
+            help="Rows, with commas between: models, majority, late_fusion, mismatch_reference, rows of the config "
+            f"(default: those of the config, or {', '.join(MODELS)})."
         ),
     ] = None,
     seeds: Annotated[str, typer.Option(help="Each row is trained once for each.")] = "0,1,2",

@@ -17,13 +17,18 @@ def predictions(scores: Tensor, group: LabelGroup) -> Tensor:
     return (scores.sigmoid() > 0.5).long()
 
 
-def clip_accuracies(scores: Tensor, targets: Tensor, labels: Labels) -> Tensor:
-    """For each clip the share of groups that are right, B. Of an open group it is the share of its labels."""
+def right_groups(scores: Tensor, targets: Tensor, labels: Labels) -> Tensor:
+    """For each clip how right each of the G groups is, B x G: 0 or 1, but of an open group the share of its labels."""
     right = []
     for group, columns in labels.slices():
         same = (predictions(scores[:, columns], group) == targets[:, columns]).float()
         right.append(same.amin(dim=1) if group.exclusive else same.mean(dim=1))
-    return torch.stack(right, dim=1).mean(dim=1)
+    return torch.stack(right, dim=1)
+
+
+def clip_accuracies(scores: Tensor, targets: Tensor, labels: Labels) -> Tensor:
+    """For each clip the share of groups that are right, B. Of an open group it is the share of its labels."""
+    return right_groups(scores, targets, labels).mean(dim=1)
 
 
 def group_accuracy(scores: Tensor, targets: Tensor, labels: Labels) -> float:

@@ -1,10 +1,35 @@
 """`attention_fusion`: the control of `mmf_mixer`, alike in all but this: it attends where the Mixer mixes."""
 
 from mmf.common.registry import registry
+from omegaconf import DictConfig
 from torch import Tensor, nn
 
 from mmf_mixer.models.sequence_fusion import SequenceFusion
-from mmf_mixer.modules.tokens import TokenSequence
+from mmf_mixer.modules.tokens import TokenSequence, existing
+
+
+def attention_layers(config: DictConfig, count: int) -> nn.ModuleList:
+    """Pre-norm Transformer layers of `channels`, `heads`, `channel_width` and `dropout`."""
+    return nn.ModuleList(
+        nn.TransformerEncoderLayer(
+            config.channels,
+            config.heads,
+            config.channel_width,
+            config.dropout,
+            activation="gelu",
+            batch_first=True,
+            norm_first=True,
+        )
+        for _ in range(count)
+    )
+
+
+def attended(layers: nn.Module, values: Tensor, mask: Tensor) -> Tensor:
+    """Tokens through these layers, attending to those that exist, or to all where none does: `B x S x C, B x S`."""
+    hidden = ~existing(mask)
+    for layer in layers.children():
+        values = layer(values, src_key_padding_mask=hidden)
+    return values
 
 
 @registry.register_model("attention_fusion")
@@ -20,25 +45,9 @@ class AttentionFusion(SequenceFusion):
         return "configs/models/attention_fusion/defaults.yaml"
 
     def build_layers(self) -> None:
-        config = self.config
-
-        def block() -> nn.Module:
-            return nn.TransformerEncoderLayer(
-                config.channels,
-                config.heads,
-                config.channel_width,
-                config.dropout,
-                activation="gelu",
-                batch_first=True,
-                norm_first=True,
-            )
-
-        self.blocks = nn.ModuleList(block() for _ in range(config.blocks))
-        self.norm = nn.LayerNorm(config.channels)
+        self.blocks = attention_layers(self.config, self.config.blocks)
+        self.norm = nn.LayerNorm(self.config.channels)
 
     def mix(self, tokens: TokenSequence) -> Tensor:
-        values, nothing = tokens.values, ~tokens.mask.any(dim=1, keepdim=True)
-        for block in self.blocks:
-            values = block(values, src_key_padding_mask=~(tokens.mask | nothing))
-        normed: Tensor = self.norm(values)
+        normed: Tensor = self.norm(attended(self.blocks, *tokens))
         return normed

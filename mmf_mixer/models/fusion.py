@@ -39,7 +39,7 @@ class FusionModel(BaseModel):  # type: ignore[misc]  # MMF has no types
         self.channels = int(self.config.channels)
         self.fused_width = self.channels
         self.build_fusion()
-        self.head = nn.Linear(self.fused_width, self.config.num_labels)
+        self.head: nn.Module = nn.Linear(self.fused_width, self.config.num_labels)
 
     def token_channels(self) -> int:
         """How many channels the tokens have: C, and those that the subclass keeps beside."""
@@ -55,6 +55,11 @@ class FusionModel(BaseModel):  # type: ignore[misc]  # MMF has no types
 
     def encode(self, sample_list: Mapping[str, Tensor]) -> TokenSequence:
         """Everything left of the fusion: media or features to one sequence."""
+        sequence: TokenSequence = self.tokens(*self.features(sample_list))
+        return sequence
+
+    def features(self, sample_list: Mapping[str, Tensor]) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        """What the encoders make of a batch, `B x T x D`, and its masks, `B x T`, by modality key."""
         features, masks = {}, {}
         for key, encoder in self.encoders.items():
             if key not in sample_list:
@@ -64,8 +69,7 @@ class FusionModel(BaseModel):  # type: ignore[misc]  # MMF has no types
                 )
             features[key] = encoder(sample_list[key])
             masks[key] = sample_list[f"{key}_mask"]
-        sequence: TokenSequence = self.tokens(features, masks)
-        return sequence
+        return features, masks
 
     def score(self, tokens: TokenSequence) -> Tensor:
         """Everything right of the token stage: one sequence to scores, `B x S x C -> B x num_labels`."""

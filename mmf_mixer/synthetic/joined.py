@@ -1,7 +1,7 @@
 """Clips of a dataset folder one after the other in one file, with their captions: a video that is no clip."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from mmf_mixer.data.clip import Clip
 from mmf_mixer.data.folder import read_labels, read_split
 from mmf_mixer.errors import InputError
-from mmf_mixer.media.captions import cues
+from mmf_mixer.media.captions import Cue, cues
 from mmf_mixer.media.decode import mono_audio
 from mmf_mixer.media.facts import facts
 from mmf_mixer.media.recording import opened
@@ -44,7 +44,7 @@ def join_clips(clips: Sequence[Clip], path: Path) -> list[float]:
     lossless = path.suffix == ".mkv"
     codecs = LOSSLESS if lossless else PLAYABLE
     begins, count = [0.0], 0
-    subtitles = pysubs2.SSAFile()
+    said: list[Cue] = []
     with av.open(str(path), "w") as output:
         rate = _rate(clips[0])
         video: Any = output.add_stream(codecs["video"][0], rate=rate, options={} if lossless else X264)
@@ -63,13 +63,11 @@ def join_clips(clips: Sequence[Clip], path: Path) -> list[float]:
             for piece in _sound(clip, round((end - begin) * SOUND_RATE), codecs["audio"][1] or "flt"):
                 piece.pts += round(begin * SOUND_RATE)
                 output.mux(audio.encode(piece))
-            for cue in _cues(clip, end - begin):
-                times = (round(1000 * (begin + edge)) for edge in (cue.start, cue.end))
-                subtitles.append(pysubs2.SSAEvent(*times, text=cue.text))
+            said += shifted(clip_cues(clip, end - begin), begin)
             begins.append(end)
         output.mux(video.encode())
         output.mux(audio.encode())
-    path.with_suffix(".srt").write_text(subtitles.to_string("srt"), encoding="utf-8")
+    path.with_suffix(".srt").write_text(subrip(said), encoding="utf-8")
     return begins
 
 
@@ -116,7 +114,21 @@ def _sound(clip: Clip, length: int, form: str) -> Iterator[Any]:
         yield piece
 
 
-def _cues(clip: Clip, length: float) -> list[Any]:
+def subrip(said: Iterable[Cue]) -> str:
+    """SubRip text of these cues."""
+    subtitles = pysubs2.SSAFile()
+    for cue in said:
+        subtitles.append(pysubs2.SSAEvent(round(1000 * cue.start), round(1000 * cue.end), text=cue.text))
+    return str(subtitles.to_string("srt"))
+
+
+def shifted(said: Iterable[Cue], seconds: float) -> list[Cue]:
+    """The same cues so much later."""
+    return [cue._replace(start=cue.start + seconds, end=cue.end + seconds) for cue in said]
+
+
+def clip_cues(clip: Clip, length: float) -> list[Cue]:
+    """What is said in a clip of this length, in seconds from its start."""
     start = clip.start or 0.0
     found = cues(clip.captions, clip.start, clip.end, clip.captions_track) if clip.captions else []
     inside = (cue._replace(start=max(cue.start - start, 0.0), end=min(cue.end - start, length)) for cue in found)

@@ -92,6 +92,15 @@ def test_usage_is_of_rows_with_several_modalities(plan: Plan, results: dict[str,
     assert set(json.loads((plan.out / told["text", "audio"]).read_text())["modalities"]) == {"text", "audio"}
 
 
+def test_rows_with_several_modalities_are_also_made_additive(plan: Plan, results: dict[str, Any]) -> None:
+    made = {tuple(row["modalities"]): row["additive"] for row in results["rows"] if "additive" in row}
+    assert list(made) == [("text", "audio")]
+    additive = read_scores(plan.out / made["text", "audio"])
+    assert list(additive) == ["test"] and additive["test"].index.tolist() == list(range(15))
+    metrics = [(each["model"], each["metric"]) for each in results["interactions"]]
+    assert ("small", "additive_gap") in metrics and ("late_fusion", "accuracy_beyond_opinions") in metrics
+
+
 def test_late_fusion_pools_the_single_rows(plan: Plan, results: dict[str, Any]) -> None:
     text, audio, *_ = results["rows"]
     fused = next(row for row in results["rows"] if row["model"] == "late_fusion")

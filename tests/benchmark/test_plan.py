@@ -73,6 +73,10 @@ def test_folders_are_apart() -> None:
     ("changes", "complaint"),
     [
         ({"single": ("text",)}, "late_fusion wants rows of single modalities, and audio has none"),
+        (
+            {"models": ("mismatch_reference", "wide"), "single": ("audio",)},
+            "mismatch_reference wants rows of single modalities, and text has none",
+        ),
         ({"trials": 2, "seeds": (1, 1000)}, "seed 1000 is that of the tuning"),
         ({"trials": 4}, "grids of wide have 2"),
         ({"models": ("majority",)}, "no model to train on single modalities"),

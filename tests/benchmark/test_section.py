@@ -48,6 +48,7 @@ def test_majority_is_not_trained() -> None:
         ("{rows: {wide: {lr: 1}}}", "benchmark.rows.wide: there is no key 'lr'"),
         ("{rows: {wide: 3}}", "benchmark.rows.wide: write a mapping"),
         ("{rows: {majority: {}}}", "benchmark.rows.majority: this row is given"),
+        ("{rows: {mismatch_reference: {}}}", "benchmark.rows.mismatch_reference: this row is given"),
     ],
 )
 def test_what_it_may_not_say(section: str, complaint: str) -> None:

@@ -11,9 +11,15 @@ from mmf_mixer.errors import InputError
 from mmf_mixer.models.attention_fusion import AttentionFusion
 from mmf_mixer.models.concat_mlp import ConcatMLP
 from mmf_mixer.models.fusion import FusionModel
+from mmf_mixer.models.late_transformer import LateTransformer
 from mmf_mixer.models.mmf_mixer import MMFMixer
 
-MODELS = {"mmf_mixer": MMFMixer, "concat_mlp": ConcatMLP, "attention_fusion": AttentionFusion}
+MODELS = {
+    "mmf_mixer": MMFMixer,
+    "concat_mlp": ConcatMLP,
+    "attention_fusion": AttentionFusion,
+    "late_transformer": LateTransformer,
+}
 
 
 def modality(key: str, width: int, tokens: int) -> dict[str, Any]:
@@ -30,6 +36,7 @@ def build(name: str, **changes: Any) -> FusionModel:
         "channels": 16,
         "dropout": 0.0,
         "blocks": 2,
+        "joint_blocks": 1,
         "token_width": 8,
         "channel_width": 24,
         "pools": 3,
@@ -66,7 +73,8 @@ class TestEveryModel:
         scores = model.forward(sample)["scores"]
         assert scores.shape == (3, 7)
         scores.pow(2).sum().backward()
-        assert [n for n, p in model.named_parameters() if p.grad is None or not p.grad.any()] == []
+        unused = ["tokens.absent"] if name == "late_transformer" else []  # it looks at nothing that is absent
+        assert [n for n, p in model.named_parameters() if p.grad is None or not p.grad.any()] == unused
 
     def test_goes_in_two_steps_through_one_sequence(self, name: str) -> None:
         model = build(name)
@@ -220,3 +228,21 @@ def test_no_token_attends_to_an_absent_one_where_the_mixer_mixes_it_in() -> None
         before = model.forward(sample)["scores"]
         torch.nn.init.constant_(model.tokens.absent, 3.0)
         assert torch.allclose(model.forward(sample)["scores"], before, atol=1e-6) == same
+
+
+def test_modalities_of_the_late_transformer_meet_as_one_vector_each() -> None:
+    model, sample = build("late_transformer"), batch()
+    sample["audio_mask"][:] = 0
+    tokens = model.encode(sample)
+    summary = model.summary.expand(3, -1)
+    spans = {key: tokens.values[:, span] for key, span in model.slices().items()}
+    vectors = {key: values for key, values in spans.items() if key != "audio"}
+    for key, values in vectors.items():
+        for layer in model.own[list(spans).index(key)]:
+            values = layer(values)
+        vectors[key] = values.mean(dim=1)
+    joint = torch.stack([summary, vectors["text"], vectors["video"]], dim=1)
+    for layer in model.joint:
+        joint = layer(joint)
+    expected = model.head(model.norm(joint[:, 0]))
+    torch.testing.assert_close(model.forward(sample)["scores"], expected, rtol=1e-4, atol=1e-5)

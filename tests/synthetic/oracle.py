@@ -13,19 +13,20 @@ from mmf_mixer.synthetic.words import PHRASES
 WINDOW = 512  # samples of one spectrum
 
 
-def read_picture(clip: Clip) -> int | None:
-    """The activity that the picture shows: a vote of frames in which something is coloured."""
+def read_picture(clip: Clip, colours: int = 3) -> int | None:
+    """The activity that the picture shows, of so many colours: a vote of frames in which something is coloured."""
     assert clip.video is not None
-    votes = [vote for frame in frames_at(clip.video, 5) if (vote := _read_frame(frame.astype(float))) is not None]
+    read = [_read_frame(frame.astype(float), colours) for frame in frames_at(clip.video, 5)]
+    votes = [vote for vote in read if vote is not None]
     return max(set(votes), key=votes.count) if votes else None
 
 
-def _read_frame(frame: NDArray[np.float64]) -> int | None:
+def _read_frame(frame: NDArray[np.float64], colours: int) -> int | None:
     inside = np.ptp(frame, axis=2) > 70
     if inside.sum() < 100:
         return None
     seen = frame[inside].mean(0)
-    colour = min(range(3), key=lambda index: np.abs(seen - COLOURS[index]).sum())
+    colour = min(range(colours), key=lambda index: np.abs(seen - COLOURS[index]).sum())
     return 5 * colour + SHAPES.index(_read_shape(inside))
 
 

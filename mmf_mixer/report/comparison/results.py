@@ -65,6 +65,11 @@ class Comparison:
         }
 
     @cached_property
+    def interactions(self) -> dict[tuple[Entry, str], Found]:
+        """The measures of interactions by entry and metric. Results of earlier versions have none."""
+        return {(Entry.of(each), each["metric"]): each for each in self.results.get("interactions", [])}
+
+    @cached_property
     def usage(self) -> dict[Entry, Found]:
         """The usage of each entry that has one."""
         return {Entry.of(each): each for each in self.results["usage"]}

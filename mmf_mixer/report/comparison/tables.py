@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mmf_mixer.benchmark.answers import Entry
+from mmf_mixer.benchmark.interactions import AGREEMENT, BEYOND, GAP, GROUP, NONE_RIGHT, OPINIONS
 from mmf_mixer.benchmark.table import beside
 from mmf_mixer.report.comparison.results import NAMES, Comparison, Found
 
@@ -69,6 +70,43 @@ def further_table(found: Comparison, fraction: float) -> Table | None:
         [(found.name(entry), *map(spread, line)) for entry, line in zip(entries, cells, strict=True)],
         _own(found, entries),
         _best([[_mean(cell) for cell in line] for line in cells]),
+    )
+
+
+def group_table(found: Comparison, fraction: float) -> Table | None:
+    """The accuracy of each label group, if there are several."""
+    metrics = list(dict.fromkeys(metric for _, metric in found.interactions if metric.startswith(GROUP)))
+    known = {entry for entry, metric in found.interactions if metric in metrics}
+    entries = [entry for entry in found.of(fraction) if entry in known]
+    if not entries:
+        return None
+    cells = [[found.interactions.get((entry, metric)) for metric in metrics] for entry in entries]
+    return Table(
+        "accuracy % by label group",
+        ("model", *(metric.removeprefix(GROUP) for metric in metrics)),
+        [(found.name(entry), *map(percent, line)) for entry, line in zip(entries, cells, strict=True)],
+        _own(found, entries),
+        _best([[_mean(cell) for cell in line] for line in cells]),
+    )
+
+
+def interaction_table(found: Comparison, fraction: float) -> Table | None:
+    """What rows know beyond a sum of opinions, and how far the opinions agree."""
+    known = found.interactions
+    entries = [entry for entry in found.of(fraction) if (entry, GAP) in known or (entry, BEYOND) in known]
+    if not entries:
+        return None
+    opinions = [Entry(OPINIONS, entry.modalities, entry.fraction) for entry in entries]
+    cells = [
+        [known.get(place) for place in ((entry, GAP), (entry, BEYOND), (said, AGREEMENT), (said, NONE_RIGHT))]
+        for entry, said in zip(entries, opinions, strict=True)
+    ]
+    return Table(
+        "interactions of modalities, %",
+        ("model", "additive gap", "accuracy where no opinion is right", "opinions agree", "no opinion is right"),
+        [(found.name(entry), *map(percent, line)) for entry, line in zip(entries, cells, strict=True)],
+        _own(found, entries),
+        _best([[None, _mean(line[1]), None, None] for line in cells]),
     )
 
 
@@ -177,7 +215,10 @@ def cost_table(found: Comparison, fraction: float) -> Table:
 
 def document(found: Comparison) -> str:
     """All tables as Markdown, the largest fraction first."""
-    makers = (main_table, further_table, cost_table, usage_table, missing_table, evidence_table)
+    makers = (
+        *(main_table, group_table, further_table, interaction_table, cost_table),
+        *(usage_table, missing_table, evidence_table),
+    )
     parts = []
     for fraction in reversed(found.fractions):
         parts.append(f"# With {found.clips(fraction)}\n")

@@ -10,6 +10,7 @@ import pytest
 
 from mmf_mixer.report.comparison.page import write_comparison
 from tests.benchmark.fabricated import HOSTILE, SEEDS
+from tests.report.comparison.test_tables import INTERACTIONS
 from tests.report.stencils.test_page import Elements
 
 
@@ -31,6 +32,14 @@ def test_the_page_says_all_there_is(written: Path) -> None:
         assert f"mmf_run model=mmf_mixer fusion.use=text,audio,video training.seed={seed}" in text
     assert "tuned: optimizer.params.lr=0.001" in text
     assert "cpu, 2 threads; Python 3.11.2; mmf_mixer 0.1.0; MMF 1.0.0rc10." in text and "torch 2.14.1" in text
+
+
+def test_interactions_are_explained_where_there_are_some(comparison: dict[str, Any], tmp_path: Path) -> None:
+    written = write_comparison(tmp_path, {**comparison, "interactions": INTERACTIONS})
+    text = " ".join(Elements(written.read_text()).text.split())
+    assert "Whether modalities are compared" in text and "40.0 [30.0, 50.0]" in text
+    without = write_comparison(tmp_path, {**comparison, "interactions": []})
+    assert "Whether modalities are compared" not in without.read_text()
 
 
 def test_the_page_needs_no_network_runs_nothing_and_can_be_heard(written: Path) -> None:

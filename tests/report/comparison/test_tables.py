@@ -12,12 +12,49 @@ from mmf_mixer.report.comparison.tables import (
     document,
     evidence_table,
     further_table,
+    group_table,
+    interaction_table,
     main_table,
     markdown,
     missing_table,
     percent,
     usage_table,
 )
+
+
+def measured(model: str, metric: str, mean: float) -> dict[str, Any]:
+    """A measure of interactions of a model on all modalities, between 0.1 less and 0.1 more."""
+    name = {"model": model, "modalities": ["text", "audio", "video"], "fraction": 1.0, "metric": metric}
+    return name | {"mean": mean, "std": None, "ci95": [mean - 0.1, mean + 0.1], "n": 1}
+
+
+INTERACTIONS = [
+    measured("mmf_mixer", "additive_gap", 0.05),
+    measured("mmf_mixer", "accuracy_beyond_opinions", 0.4),
+    measured("late_fusion", "accuracy_beyond_opinions", 0.25),
+    measured("single modalities", "opinions_agree", 0.6),
+    measured("single modalities", "no_opinion_right", 0.2),
+]
+
+
+def test_interactions_stand_beside_how_far_opinions_agree(comparison: dict[str, Any]) -> None:
+    fused = {**comparison["rows"][0], "model": "late_fusion"}
+    found = Comparison({**comparison, "rows": [fused, *comparison["rows"]], "interactions": INTERACTIONS})
+    table = interaction_table(found, 1.0)
+    assert table and table.lines == [
+        ("late_fusion", NONE, "25.0 [15.0, 35.0]", "60.0 [50.0, 70.0]", "20.0 [10.0, 30.0]"),
+        ("mmf_mixer", "5.0 [-5.0, 15.0]", "40.0 [30.0, 50.0]", "60.0 [50.0, 70.0]", "20.0 [10.0, 30.0]"),
+    ]
+    assert (table.own, table.best) == ({1}, {(1, 2)})
+    assert interaction_table(found, 0.25) is None and "interactions of modalities" in document(found).lower()
+
+
+def test_label_groups_have_a_column_each(comparison: dict[str, Any]) -> None:
+    table = group_table(Comparison(comparison), 1.0)
+    assert table and table.headings == ("model", "act", "event") and len(table.lines) == 5
+    assert table.lines[3][0] == "mmf_mixer" and table.lines[3][1].endswith("]")
+    earlier = {name: part for name, part in comparison.items() if name != "interactions"}
+    assert group_table(Comparison(earlier), 1.0) is None
 
 
 def test_figures_as_text() -> None:
@@ -92,5 +129,5 @@ def test_every_fraction_has_its_tables_the_largest_first(comparison: dict[str, A
     assert large.startswith(
         "# With all 400 training clips\n\nResults with all 400 training clips, and the lead of mmf_mixer:\n"
     )
-    assert large.count("| --- |") == small.count("| --- |") == 6
+    assert large.count("| --- |") == small.count("| --- |") == 7
     assert "Use of each modality:\n\n| model | text, share |" in small
