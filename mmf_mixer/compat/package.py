@@ -3,7 +3,7 @@
 import collections.abc
 import importlib
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from importlib.util import find_spec
 from types import ModuleType
@@ -89,6 +89,46 @@ def several_datasets_again(module: ModuleType) -> bool:
         return stock(self)
 
     loader.__iter__ = __iter__
+    return True
+
+
+def _nothing(*args: object) -> None: ...
+
+
+def _no_rows(report: object) -> list[object]:
+    return []
+
+
+def _on_the_device(batch: Any) -> Any:
+    from mmf.common.registry import registry
+
+    return batch.to(registry.get("current_device"))
+
+
+# What MMF's own data sets do where they are given nothing to do.
+PLAIN: dict[str, Callable[..., object]] = {
+    **dict.fromkeys(("init_processors", "try_fast_read", "verbose_dump"), _nothing),
+    "format_for_prediction": _no_rows,
+    "prepare_batch": _on_the_device,
+}
+
+
+@mend("mmf.datasets.base_dataset_builder", only="package")
+def data_sets_of_torch(module: ModuleType) -> bool:
+    """The package release asks a data set for the methods of MMF's own; the source release takes any of torch's."""
+
+    @wraps(module.BaseDatasetBuilder.load_dataset)
+    def load_dataset(self: Any, config: Any, dataset_type: str = "train", *args: Any, **kwargs: Any) -> Any:
+        dataset = self.load(config, dataset_type, *args, **kwargs)
+        if dataset is not None:
+            for method, plain in PLAIN.items():
+                if not hasattr(dataset, method):
+                    setattr(dataset, method, plain)
+            dataset.init_processors()
+            dataset.try_fast_read()
+        return dataset
+
+    module.BaseDatasetBuilder.load_dataset = load_dataset
     return True
 
 

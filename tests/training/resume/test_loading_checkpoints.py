@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 import torch
 from mmf.common.registry import registry
-from omegaconf import OmegaConf
+from mmf.utils.checkpoint import Checkpoint
+from omegaconf import OmegaConf, open_dict
 
 from mmf_mixer.errors import InputError
+from mmf_mixer.training.resume.loading_checkpoints import ASKED_FOR
 from tests.compat import tiny
 
 
@@ -92,6 +94,19 @@ def test_a_run_of_nothing_of_ours_takes_what_fits_with_a_warning(tmp_path: Path)
 def test_positions_that_transformers_once_saved_are_no_weights(tmp_path: Path) -> None:
     old = weights() | {"bert.embeddings.position_ids": torch.arange(3)}
     assert torch.equal(evaluate(tmp_path, save(tmp_path, model=old)).classifier.weight, torch.ones(3, 4))
+
+
+def test_the_best_weights_come_back_for_a_config_that_is_older_than_some_options(tmp_path: Path) -> None:
+    tiny.run(tmp_path)
+    trainer = registry.get("trainer")
+    with open_dict(trainer.config) as config:
+        for key in ASKED_FOR:
+            del config.checkpoint[key]
+    best = torch.load(tmp_path / "save" / "best.ckpt", weights_only=True)["model"]
+    with torch.no_grad():
+        trainer.model.classifier.weight.zero_()
+    Checkpoint(trainer).restore()
+    assert torch.equal(trainer.model.classifier.weight, best["classifier.weight"])
 
 
 def test_weights_are_taken_from_the_checkpoint(tmp_path: Path) -> None:
