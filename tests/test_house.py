@@ -20,6 +20,8 @@ GROUND = {
     "hub",
     "console",
     "settings",
+    "options",
+    "releases",
     "registered",
     "ours",
     "processes",

@@ -17,9 +17,9 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from mmf_mixer.benchmark.closure import libraries, modules
-from mmf_mixer.compat.releases import mmf_version
 from mmf_mixer.paths import data_root
 from mmf_mixer.protocols import Json
+from mmf_mixer.releases import mmf_version
 from mmf_mixer.store.manifest import MANIFEST, sha256
 
 ROW, FUSION = "mmf_mixer.benchmark.row", "mmf_mixer.benchmark.late_fusion"  # what trains and measures a row

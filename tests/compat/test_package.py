@@ -14,7 +14,7 @@ from mmf.modules.fusions import CompactBilinearPooling
 from torch import Tensor
 
 from mmf_mixer.compat.package import FLAT_TRANSFORMERS, AdamW
-from mmf_mixer.compat.releases import is_package_release
+from mmf_mixer.releases import is_package_release
 from tests.compat import tiny
 
 package_only = pytest.mark.skipif(not is_package_release(), reason="the source release does not need it")

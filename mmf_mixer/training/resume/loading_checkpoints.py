@@ -15,10 +15,10 @@ from omegaconf import DictConfig, OmegaConf
 from torch.nn.parallel import DataParallel, DistributedDataParallel
 
 from mmf_mixer.compat.mending import mend
-from mmf_mixer.compat.releases import is_package_release
 from mmf_mixer.errors import InputError
 from mmf_mixer.ours import is_ours
 from mmf_mixer.protocols import Checkpoint, Configuration, Json, Trainer
+from mmf_mixer.releases import is_package_release
 from mmf_mixer.training.resume.checkpoints import check_checkpoint, named
 
 ASKED_FOR = ("resume", "resume_best", "resume_file", "resume_pretrained", "resume_zoo", "zoo_config_override")
