@@ -34,7 +34,7 @@ def split_options(options: Sequence[Any] | None) -> list[tuple[str, Any]]:
     return pairs
 
 
-def read_value(text: Any, name: str = "") -> Any:
+def read_value(text: object, name: str = "") -> Any:
     """What an option's text means: a Python literal, true/false/null in any case, a YAML list or mapping, or a string.
     A path is a string, be it `5` or `[a]`.
 
@@ -57,7 +57,7 @@ def read_value(text: Any, name: str = "") -> Any:
         raise InputError(f"The option {name}={text} is not a valid list or mapping.") from error
 
 
-def dotted_keys(config: Any, prefix: str = "") -> Iterator[str]:
+def dotted_keys(config: object, prefix: str = "") -> Iterator[str]:
     """Every key of a config as it would be written on the command line; interpolations are not followed."""
     if isinstance(config, DictConfig) and not config._is_none() and not config._is_missing():
         for key in config:
@@ -66,7 +66,7 @@ def dotted_keys(config: Any, prefix: str = "") -> Iterator[str]:
             yield from dotted_keys(config._get_node(key), f"{name}.")
 
 
-def set_option(config: DictConfig, name: str, value: Any) -> None:
+def set_option(config: DictConfig, name: str, value: object) -> None:
     """Set the key `a.b[0].c` of `config`. Raises KeyError if there is none.
 
     Only `params` of encoders, processors and losses need not have it: it may be one of those that have a default.
@@ -79,7 +79,7 @@ def set_option(config: DictConfig, name: str, value: Any) -> None:
     container[last if new else existing(container, last)] = value
 
 
-def existing(container: Any, part: str) -> str | int:
+def existing(container: object, part: str) -> str | int:
     """The key or index `part` of `container`. Raises KeyError if there is none; looks up no interpolation."""
     if isinstance(container, DictConfig) and part in container.keys():  # noqa: SIM118  (`in config` interpolates)
         return part
@@ -88,7 +88,9 @@ def existing(container: Any, part: str) -> str | int:
     raise KeyError(part)
 
 
-def merge_options(config: DictConfig, opts: Any, skip_missing: bool = False, log_info: bool = True) -> DictConfig:
+def merge_options(
+    config: DictConfig, opts: Sequence[Any] | None, skip_missing: bool = False, log_info: bool = True
+) -> DictConfig:
     """Write options into `config`, in their order; `dataset` is short for `datasets`.
 
     Raises InputError for an option that the config does not have, unless `skip_missing`.

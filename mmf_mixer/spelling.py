@@ -11,13 +11,14 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import Container, DictConfig, OmegaConf
 
 from mmf_mixer.compat.mending import mend
 from mmf_mixer.compat.source import why_left_out
 from mmf_mixer.errors import InputError, nearest
 from mmf_mixer.ours import is_ours
 from mmf_mixer.paths import data_root
+from mmf_mixer.protocols import Configuration
 
 # Keys that MMF reads though its defaults lack them: `type` and `params` of what it builds, and names it once had.
 UNDECLARED = {
@@ -34,7 +35,7 @@ BUILT_SECTIONS = {"optimizer", "scheduler"}  # empty in the package release's de
 FREE_SECTIONS = {"trainer.params"}  # spelled out in the source release's defaults, yet handed on as it is
 
 
-def registered_class(kind: str, name: Any) -> Any:
+def registered_class(kind: str, name: object) -> Any:
     """The model or dataset builder of that name. Raises InputError, with the nearest name, if there is none."""
     from mmf.common.registry import registry
     from mmf.utils.env import setup_imports
@@ -52,7 +53,7 @@ def registered_class(kind: str, name: Any) -> Any:
     return known[name]
 
 
-def defaults_of(module: ModuleType, kind: str, name: Any, strict: bool) -> DictConfig:
+def defaults_of(module: ModuleType, kind: str, name: object, strict: bool) -> DictConfig:
     """The default config of a model or dataset, or an empty one if it has none.
 
     Raises InputError for a name that is not registered, of which everybody else is only warned unless `strict`.
@@ -78,10 +79,10 @@ def defaults_of(module: ModuleType, kind: str, name: Any, strict: bool) -> DictC
 def model_and_dataset_by_name(module: ModuleType) -> bool:
     """MMF only warns of an unknown model or dataset, and the package release names defaults it does not bring."""
 
-    def _build_model_config(self: Any, config: DictConfig) -> DictConfig:
+    def _build_model_config(self: object, config: DictConfig) -> DictConfig:
         return defaults_of(module, "model", config.model, is_ours(config))
 
-    def _build_dataset_config(self: Any, config: DictConfig) -> Any:
+    def _build_dataset_config(self: object, config: DictConfig) -> Container:
         config.datasets = config.datasets or config.dataset
         names = str(config.datasets or "").split(",")
         strict = is_ours(config)
@@ -98,7 +99,7 @@ def names_of_a_run_are_known(module: ModuleType) -> bool:
     stock = module.main
 
     @wraps(stock)
-    def main(configuration: Any, *args: Any, **kwargs: Any) -> None:
+    def main(configuration: Configuration, *args: object, **kwargs: object) -> None:
         config = configuration.get_config()
         configuration.import_user_dir()  # a process that MMF started knows nothing of it yet
         registered_class("model", config.model)
@@ -140,8 +141,8 @@ def no_key_goes_unread(module: ModuleType) -> bool:
     stock = module.Configuration._build_user_config
 
     @wraps(stock)
-    def _build_user_config(self: Any, opts: DictConfig) -> Any:
-        config = OmegaConf.create(stock(self, opts))
+    def _build_user_config(self: Any, opts: DictConfig) -> DictConfig:
+        config: DictConfig = OmegaConf.create(stock(self, opts))
         for name, known in unread_keys(config, self._default_config):
             if re.search(rf"\$\{{{re.escape(name)}[}}.\[]", OmegaConf.to_yaml(config)):  # a variable of the file's own
                 continue

@@ -45,7 +45,7 @@ def key_of(config: DictConfig, options: Sequence[str]) -> str:
     return digest_of(whole)
 
 
-def digest_of(content: Any) -> str:
+def digest_of(content: object) -> str:
     """The SHA-256 of plain data."""
     return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
 
@@ -89,7 +89,7 @@ def versions() -> dict[str, str | None]:
     return {"python": platform.python_version(), "mmf": mmf_version(), **libraries(ROW, FUSION)}
 
 
-def _strings(content: Any) -> Iterator[str]:
+def _strings(content: object) -> Iterator[str]:
     if isinstance(content, dict):
         content = list(content.values())
     if isinstance(content, list):

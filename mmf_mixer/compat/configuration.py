@@ -3,10 +3,9 @@
 import os
 from functools import wraps
 from types import ModuleType
-from typing import Any
 
 import torch
-from omegaconf import OmegaConf
+from omegaconf import Container, OmegaConf
 
 from mmf_mixer.compat.mending import mend
 from mmf_mixer.errors import InputError
@@ -21,9 +20,9 @@ def defaults_that_mmf_lacks(module: ModuleType) -> bool:
     stock = module.Configuration._build_default_config
 
     @wraps(stock)
-    def _build_default_config(self: Any) -> Any:
-        rc10s: dict[Any, Any] = {"learning_rate": None} if is_package_release() else {}
-        return OmegaConf.merge({"mmf_mixer": {"strict": False}, **rc10s}, stock(self))
+    def _build_default_config(self: object) -> Container:
+        rc10s = {"learning_rate": None} if is_package_release() else {}
+        return OmegaConf.merge({"mmf_mixer": {"strict": False}}, rc10s, stock(self))
 
     module.Configuration._build_default_config = _build_default_config
     return True
@@ -33,7 +32,7 @@ def defaults_that_mmf_lacks(module: ModuleType) -> bool:
 def resolvers_survive(module: ModuleType) -> bool:
     """MMF clears omegaconf's table of resolvers, everybody's, whenever a config is made or asked for."""
 
-    def _register_resolvers(self: Any) -> None:
+    def _register_resolvers(self: object) -> None:
         for function in (device_count, module.resolve_cache_dir, module.resolve_dir, default_device):
             register_resolver(function.__name__, function)
         register_resolver("env", environment_variable)  # omegaconf 2.1 renamed it, and configs are older
@@ -42,7 +41,7 @@ def resolvers_survive(module: ModuleType) -> bool:
     return True
 
 
-def environment_variable(name: str, default: Any = None) -> Any:
+def environment_variable(name: str, default: object = None) -> object:
     """What `${env:NAME,default}` has meant: a number or truth value where it reads like one, else the text.
 
     Raises InputError if there is neither a variable of that name nor a default.

@@ -1,5 +1,6 @@
 """How MMF reads the options of its command line."""
 
+from collections.abc import Sequence
 from types import ModuleType
 from typing import Any
 
@@ -26,7 +27,7 @@ def options_mean_what_they_say(module: ModuleType) -> bool:
 def options_left_out(module: ModuleType) -> bool:
     """MMF asks its option list for keys that may be absent, on which omegaconf 2.1 and later raise."""
 
-    def _build_opt_list(self: Any, opts: Any) -> DictConfig:
+    def _build_opt_list(self: object, opts: Sequence[Any] | None) -> DictConfig:
         options = OmegaConf.create({"config": None, "model": None, "dataset": None, "datasets": None, "env": {}})
         for name, text in split_options(opts):
             if name in SETUP_KEYS:

@@ -35,8 +35,6 @@ def config_objects_in_checkpoints(module: ModuleType) -> bool:
     from omegaconf import DictConfig, ListConfig, nodes
     from omegaconf.base import ContainerMetadata, Metadata
 
-    if not hasattr(torch.serialization, "add_safe_globals"):
-        return False
     values = (nodes.AnyNode, nodes.BooleanNode, nodes.FloatNode, nodes.IntegerNode, nodes.StringNode)
     python = (dict, list, int, float, str, bool, defaultdict, typing.Any)
     torch.serialization.add_safe_globals(
