@@ -11,10 +11,10 @@ from pathlib import Path
 from mmf.utils.configuration import resolve_cache_dir
 from omegaconf import DictConfig, ListConfig, OmegaConf
 
-from mmf_mixer.compat.configuration import register_resolver
 from mmf_mixer.data.folder import read_labels, root_of
 from mmf_mixer.errors import InputError
 from mmf_mixer.ours import has_our_data
+from mmf_mixer.settings import register_resolver
 
 
 def picked_modalities(*, _root_: DictConfig) -> ListConfig:

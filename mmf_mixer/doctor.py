@@ -10,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from importlib.util import find_spec
 
 import mmf_mixer
-from mmf_mixer.compat import releases
+from mmf_mixer import releases
 from mmf_mixer.compat.features import OF_FEATURES
 from mmf_mixer.protocols import Json
 

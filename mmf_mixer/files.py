@@ -10,7 +10,6 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from mmf_mixer.errors import InputError
 
@@ -86,7 +85,7 @@ def write_text(path: Path, text: str) -> None:
         scratch.write_text(text, encoding="utf-8")
 
 
-def write_json(path: Path, content: Any) -> None:
+def write_json(path: Path, content: object) -> None:
     """Put `content` into the file at `path`, indented. Raises InputError if the disk is full."""
     write_text(path, json.dumps(content, indent=1))
 

@@ -18,6 +18,7 @@ import mmf_mixer.training.records
 import mmf_mixer.compat.bert
 import mmf_mixer.training.resume.loading_checkpoints
 import mmf_mixer.compat.configuration
+import mmf_mixer.spelling
 import mmf_mixer.encoders.registry
 import mmf_mixer.compat.features
 import mmf_mixer.compat.files

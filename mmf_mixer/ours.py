@@ -1,11 +1,9 @@
 """Whose run it is. Runs of ours are held to rules; everybody else finds MMF as it was, with a warning at most."""
 
-from typing import Any
-
-from omegaconf import OmegaConf
+from omegaconf import Container, OmegaConf
 
 
-def is_ours(config: Any) -> bool:
+def is_ours(config: object) -> bool:
     """Whether a run has a model or a data set of this plugin in it, or asks for our rules by `mmf_mixer.strict=true`.
 
     Args:
@@ -13,14 +11,14 @@ def is_ours(config: Any) -> bool:
     """
     from mmf.common.registry import registry
 
-    if not OmegaConf.is_config(config):
+    if not isinstance(config, Container):
         return False
     if OmegaConf.select(config, "mmf_mixer.strict"):
         return True
     return _is_of_ours(registry.get_model_class(OmegaConf.select(config, "model"))) or has_our_data(config)
 
 
-def has_our_data(config: Any) -> bool:
+def has_our_data(config: Container) -> bool:
     """Whether a run reads a data set of this plugin."""
     from mmf.common.registry import registry
 
@@ -28,7 +26,7 @@ def has_our_data(config: Any) -> bool:
     return any(_is_of_ours(registry.get_builder_class(name.strip())) for name in str(names).split(","))
 
 
-def _is_of_ours(part: Any) -> bool:
+def _is_of_ours(part: object) -> bool:
     return getattr(part, "__module__", "").startswith("mmf_mixer.")
 
 

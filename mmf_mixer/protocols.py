@@ -97,6 +97,7 @@ class Configuration(Protocol):
     """MMF's, which reads the config of a run."""
 
     def get_config(self) -> DictConfig: ...
+    def import_user_dir(self) -> None: ...
 
 
 class Split(Protocol):

@@ -73,3 +73,8 @@ def read_mapping(path: str, shown_as: str) -> DictConfig:
     if isinstance(mapping, ListConfig) or not isinstance(mapping, DictConfig):
         raise InputError(f"{path}: a config must be a mapping of keys to values.")
     return mapping
+
+
+def register_resolver(name: str, function: Callable[..., Any]) -> None:
+    """Offer `${name:…}` in configs."""
+    OmegaConf.register_resolver(name, function, replace=True)

@@ -4,8 +4,10 @@ import copy
 import logging
 import os
 import warnings
-from collections.abc import Iterator
+from argparse import Namespace
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -53,3 +55,27 @@ def mmf_state() -> Iterator[None]:
     for name, entries in registry.mapping.items():
         entries.clear()
         entries.update(before[name])
+
+
+@pytest.fixture
+def configure(tmp_path: Path) -> Callable[..., Any]:
+    """Make MMF's Configuration of some YAML and options, for a model and a dataset that need no defaults."""
+    from mmf.common.registry import registry
+    from mmf.datasets.base_dataset_builder import BaseDatasetBuilder
+    from mmf.models.base_model import BaseModel
+    from mmf.utils.configuration import Configuration
+
+    for name, module in (("small", "mmf_mixer.models.small"), ("stock", "mmf.models.stock")):
+        members = {"config_path": classmethod(lambda cls: None), "__module__": module}
+        registry.register_model(name)(type(name, (BaseModel,), members))
+    registry.register_builder("toys")(type("Toys", (BaseDatasetBuilder,), {}))
+
+    def configure(
+        yaml: str = "", *options: str, model: str | None = "small", dataset: str | None = "dataset=toys"
+    ) -> Any:
+        path = tmp_path / "mine.yaml"
+        path.write_text(yaml)
+        named = [f"config={path}", *(["model=" + model] if model else []), *([dataset] if dataset else [])]
+        return Configuration(Namespace(opts=[*named, *options], config_override=None))
+
+    return configure

@@ -3,6 +3,7 @@
 # The libraries are several GB, so those beside PYTHON serve, by a path in a .pth file. Python runs no .pth files of such a
 # path, so an editable install beside PYTHON stays out of the way.
 set -euo pipefail
+unset PYTHONPATH # a checkout there would pass for the wheel
 python=$1 wheel=$2
 site='import sysconfig; print(sysconfig.get_path("purelib"))'
 clean=$(mktemp -d)
@@ -19,7 +20,6 @@ done
 diff -r -x __pycache__ -x configs -x projects mmf_mixer "$installed/mmf_mixer"
 
 cd "$clean"
-unset PYTHONPATH
 export PATH="$clean/venv/bin:$PATH"
 mmf_mixer --help >/dev/null
 mmf_mixer doctor >/dev/null

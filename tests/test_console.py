@@ -9,9 +9,9 @@ import torch
 from omegaconf import OmegaConf
 from torch._utils import ExceptionWrapper
 
-from mmf_mixer.compat.configuration import register_resolver
 from mmf_mixer.console import errors_end_the_command, input_error_sentence
 from mmf_mixer.errors import InputError
+from mmf_mixer.settings import register_resolver
 
 SENTENCE = "train.jsonl, line 3: the label 'x' is unknown; add it to labels.yaml."
 

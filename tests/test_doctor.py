@@ -8,8 +8,7 @@ from types import SimpleNamespace
 import pytest
 from typer.testing import CliRunner
 
-from mmf_mixer import doctor
-from mmf_mixer.compat import releases
+from mmf_mixer import doctor, releases
 from mmf_mixer.compat.mending import MENDS
 
 

@@ -23,7 +23,6 @@ from mmf_mixer.annotate.kept import Kept
 from mmf_mixer.annotate.segments import segments
 from mmf_mixer.annotate.video import Video, find_cuts
 from mmf_mixer.annotate.windows import STRIDE, WINDOW, regular, shots
-from mmf_mixer.compat.releases import mmf_version
 from mmf_mixer.data.timecode import Timecode
 from mmf_mixer.data.timeline import Captions, RunIdentity, Windows
 from mmf_mixer.encoders.recipes import processor_recipe
@@ -36,6 +35,7 @@ from mmf_mixer.media.captions import Found, find_captions
 from mmf_mixer.media.facts import facts
 from mmf_mixer.modules.tokens import TokenSequence
 from mmf_mixer.protocols import Json
+from mmf_mixer.releases import mmf_version
 
 AT_ONCE = 32  # windows in one pass of the fusion
 

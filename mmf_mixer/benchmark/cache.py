@@ -17,9 +17,9 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from mmf_mixer.benchmark.closure import libraries, modules
-from mmf_mixer.compat.releases import mmf_version
 from mmf_mixer.paths import data_root
 from mmf_mixer.protocols import Json
+from mmf_mixer.releases import mmf_version
 from mmf_mixer.store.manifest import MANIFEST, sha256
 
 ROW, FUSION = "mmf_mixer.benchmark.row", "mmf_mixer.benchmark.fused_row"  # what trains and measures a row
@@ -45,7 +45,7 @@ def key_of(config: DictConfig, options: Sequence[str]) -> str:
     return digest_of(whole)
 
 
-def digest_of(content: Any) -> str:
+def digest_of(content: object) -> str:
     """The SHA-256 of plain data."""
     return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
 
@@ -89,7 +89,7 @@ def versions() -> dict[str, str | None]:
     return {"python": platform.python_version(), "mmf": mmf_version(), **libraries(ROW, FUSION)}
 
 
-def _strings(content: Any) -> Iterator[str]:
+def _strings(content: object) -> Iterator[str]:
     if isinstance(content, dict):
         content = list(content.values())
     if isinstance(content, list):

@@ -113,7 +113,7 @@ def section_of(config: DictConfig) -> Section:
     return Section(models=tuple(map(str, models)), search=search, rows=rows, **given)
 
 
-def _entry(name: str, body: Any) -> RowConfig:
+def _entry(name: str, body: object) -> RowConfig:
     where = f"benchmark.rows.{name}"
     if name in (MAJORITY, *FUSED):
         raise InputError(f"{where}: this row is given; choose another name.")
@@ -122,7 +122,7 @@ def _entry(name: str, body: Any) -> RowConfig:
     return RowConfig(str(given.get("model", name)), options, _search(where, given.get("search")))
 
 
-def _search(where: str, body: Any) -> dict[str, list[Any]]:
+def _search(where: str, body: object) -> dict[str, list[Any]]:
     found = _mapping(f"{where}.search", body)
     for option, values in found.items():
         if not isinstance(values, list) or not values:
@@ -130,7 +130,7 @@ def _search(where: str, body: Any) -> dict[str, list[Any]]:
     return found
 
 
-def _mapping(where: str, body: Any, *known: str) -> Json:
+def _mapping(where: str, body: object, *known: str) -> Json:
     found = {} if body is None else body
     if not isinstance(found, dict):
         raise InputError(f"{where}: write a mapping from names to values.")

@@ -18,11 +18,11 @@ class AllLayers(modeling_bert.BertEncoder):  # type: ignore[misc]  # transformer
     def forward(
         self,
         hidden_states: Tensor,
-        attention_mask: Any = None,
-        *args: Any,
+        attention_mask: Tensor | None = None,
+        *args: object,
         output_hidden_states: bool = False,
-        **kwargs: Any,
-    ) -> Any:
+        **kwargs: object,
+    ) -> Tensor | BaseModelOutput:
         """B x S x H in; the same out, and with `output_hidden_states` that of each layer, the input first."""
         if not output_hidden_states:
             return super().forward(hidden_states, attention_mask, *args, **kwargs)
@@ -32,18 +32,18 @@ class AllLayers(modeling_bert.BertEncoder):  # type: ignore[misc]  # transformer
         return BaseModelOutput(last_hidden_state=states[-1], hidden_states=tuple(states))
 
 
-def _give_all_layers(owner: Any) -> None:
-    stock = owner.__init__
+def _give_all_layers(owner: type) -> None:
+    stock = owner.__init__  # type: ignore[misc]
 
     @wraps(stock)
-    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
+    def __init__(self: Any, *args: object, **kwargs: object) -> None:
         stock(self, *args, **kwargs)
         if type(self.encoder) is modeling_bert.BertEncoder:
             self.encoder.__class__ = AllLayers
         if isinstance(self, modeling_bert.PreTrainedModel) and not hasattr(self, "all_tied_weights_keys"):
             self.all_tied_weights_keys = {}  # as post_init would, which MMF does not call here
 
-    owner.__init__ = __init__
+    owner.__init__ = __init__  # type: ignore[misc]
 
 
 @mend("mmf.models.uniter")
@@ -63,15 +63,18 @@ def hidden_states_of_vinvl(module: ModuleType) -> bool:
 class CrossAttention(modeling_bert.BertCrossAttention):  # type: ignore[misc]
     """Attention to another sequence, by the names of a time when self-attention did this too."""
 
-    def forward(self, hidden_states: Tensor, encoder_hidden_states: Tensor, encoder_attention_mask: Any = None) -> Any:
+    def forward(
+        self, hidden_states: Tensor, encoder_hidden_states: Tensor, encoder_attention_mask: Tensor | None = None
+    ) -> tuple[Tensor, ...]:
         """B x S x H, which attends to B x T x H with its additive mask; B x S x H out, and the weights."""
-        return super().forward(hidden_states, encoder_hidden_states, encoder_attention_mask)
+        found: tuple[Tensor, ...] = super().forward(hidden_states, encoder_hidden_states, encoder_attention_mask)
+        return found
 
 
 class LayerOfSeveral(modeling_bert.BertLayer):  # type: ignore[misc]
     """A layer whose output is the first of a tuple, as once."""
 
-    def forward(self, *args: Any, **kwargs: Any) -> Any:
+    def forward(self, *args: object, **kwargs: object) -> tuple[Tensor]:
         """B x S x H in, the same out."""
         return (super().forward(*args, **kwargs),)
 

@@ -3,7 +3,6 @@
 from functools import wraps
 from importlib.util import find_spec
 from types import ModuleType
-from typing import Any
 
 from mmf_mixer.compat.mending import mend
 from mmf_mixer.errors import InputError
@@ -19,7 +18,7 @@ def _first_ask_for(library: str, owner: type) -> None:
     stock = owner.__init__  # type: ignore[misc]
 
     @wraps(stock)
-    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
+    def __init__(self: object, *args: object, **kwargs: object) -> None:
         if find_spec(library) is None:
             raise InputError(f"MMF needs {library} for {OF_FEATURES[library]}: pip install {library}")
         stock(self, *args, **kwargs)

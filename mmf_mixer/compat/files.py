@@ -70,7 +70,7 @@ def user_folder(module: ModuleType) -> bool:
     stock = module.import_user_module
 
     @wraps(stock)
-    def import_user_module(user_dir: str, *args: Any, **kwargs: Any) -> None:
+    def import_user_module(user_dir: str, *args: object, **kwargs: object) -> None:
         from mmf.utils.general import get_absolute_path
 
         if user_dir and not os.path.exists(get_absolute_path(user_dir)):

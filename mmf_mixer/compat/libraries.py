@@ -2,9 +2,12 @@
 
 import importlib
 import sys
+from collections.abc import Callable
 from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
+
+from torch import nn
 
 from mmf_mixer.compat.mending import mend
 
@@ -47,7 +50,7 @@ def weights_before_post_init(module: ModuleType) -> bool:
     """MMF's BERT models end with init_weights(), but transformers 5 wants post_init(), which calls it."""
     from transformers import PreTrainedModel
 
-    if not hasattr(PreTrainedModel, "post_init") or hasattr(PreTrainedModel, "_tie_or_clone_weights"):
+    if hasattr(PreTrainedModel, "_tie_or_clone_weights"):
         return False
     stock_init_weights = PreTrainedModel.init_weights
 
@@ -69,7 +72,7 @@ def tie_weights_by_name(module: ModuleType) -> bool:
     if hasattr(PreTrainedModel, "_tie_or_clone_weights"):
         return False
 
-    def _tie_or_clone_weights(self: Any, output: Any, embeddings: Any) -> None:
+    def _tie_or_clone_weights(self: object, output: nn.Module, embeddings: nn.Module) -> None:
         output.weight = embeddings.weight
 
     PreTrainedModel._tie_or_clone_weights = _tie_or_clone_weights
@@ -83,9 +86,9 @@ def cuda_without_a_gpu(module: ModuleType) -> bool:
 
     if torch.cuda.is_available():
         return False
-    stock_cuda = torch.Tensor.cuda
+    stock_cuda: Callable[..., torch.Tensor] = torch.Tensor.cuda
 
-    def cuda(self: torch.Tensor, *args: Any, **kwargs: Any) -> torch.Tensor:
+    def cuda(self: torch.Tensor, *args: object, **kwargs: object) -> torch.Tensor:
         caller: str = sys._getframe(1).f_globals.get("__name__", "")
         return self if caller.startswith("mmf.") else stock_cuda(self, *args, **kwargs)
 

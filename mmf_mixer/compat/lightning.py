@@ -1,16 +1,17 @@
 """What MMF's source release takes from pytorch_lightning 1: base classes, and names for its `lightning` trainer."""
 
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from torch import nn
 
 from mmf_mixer.errors import InputError
+from mmf_mixer.protocols import Json
 
 
 class LightningModule(nn.Module):
     """Base of MMF's models. Under MMF's own trainer a model is a plain module."""
 
-    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+    def on_save_checkpoint(self, checkpoint: Json) -> None:
         """Called by MMF's models before they add to `checkpoint`."""
 
 
@@ -23,13 +24,9 @@ class Callback:
 
 
 class Trainer:
-    """Lightning's trainer, which MMF's `trainer: lightning` asks for.
+    """Lightning's trainer, which MMF's `trainer: lightning` asks for. Raises InputError always."""
 
-    Raises:
-        InputError: always.
-    """
-
-    def __init__(self, *args: Any, **options: Any) -> None:
+    def __init__(self, *args: object, **options: object) -> None:
         seed_everything()
 
 
@@ -37,7 +34,7 @@ class ModelCheckpoint(Callback):
     """Lightning's checkpoint callback; only the `lightning` trainer makes one."""
 
 
-def seed_everything(*args: Any, **options: Any) -> NoReturn:
+def seed_everything(*args: object, **options: object) -> NoReturn:
     """The first thing the `lightning` trainer calls. Raises InputError always."""
     raise InputError(
         "training.trainer=lightning needs a pytorch_lightning 1 that no current Python has; set training.trainer=mmf."

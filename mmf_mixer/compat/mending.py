@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Literal
 
-from mmf_mixer.compat.releases import Release, mmf_release
+from mmf_mixer.releases import Release, mmf_release
 
 Apply = Callable[[ModuleType], bool]
 

@@ -1,5 +1,6 @@
 """MMF's metrics: the ones that compute something else than they say, or nothing at all."""
 
+from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from types import ModuleType
 from typing import Any
@@ -8,6 +9,7 @@ from torch import Tensor
 
 from mmf_mixer.compat.mending import mend
 from mmf_mixer.errors import InputError
+from mmf_mixer.protocols import Fields
 
 
 @mend("mmf.modules.metrics", only="package")
@@ -29,8 +31,8 @@ def recall_at_k(module: ModuleType) -> bool:
     """The package release's r@1, r@5 and r@10 call themselves for ever."""
     base = module.RecallAtK
 
-    def at(k: int) -> Any:
-        def calculate(self: Any, sample_list: Any, model_output: Any, *args: Any, **kwargs: Any) -> Any:
+    def at(k: int) -> Callable[..., Any]:
+        def calculate(self: object, sample_list: Fields, model_output: Fields, *args: object, **kwargs: object) -> Any:
             return base.calculate(self, sample_list, model_output, k=k)
 
         return calculate
@@ -45,7 +47,7 @@ def ranks_among_any_number(module: ModuleType) -> bool:
     """MMF ranks exactly 100 candidates: r@k, mean_r and mean_rr crash on fewer and miscount more."""
 
     @wraps(module.RecallAtK.get_ranks)
-    def get_ranks(self: Any, sample_list: Any, model_output: Any, *args: Any, **kwargs: Any) -> Tensor:
+    def get_ranks(self: object, sample_list: Fields, model_output: Fields, *args: object, **kwargs: object) -> Tensor:
         scores, chosen = model_output["scores"], sample_list["targets"].argmax(dim=1, keepdim=True)  # B x N, B x 1
         best_first = scores.argsort(dim=1, descending=True, stable=True)
         ranks: Tensor = (best_first == chosen).float().argmax(dim=1) + 1.0
@@ -60,7 +62,7 @@ def metrics_get_their_params(module: ModuleType) -> bool:
     """The package release reads a metric's params from its name, which has none, and cannot have one metric twice."""
     from mmf.common.registry import registry
 
-    def _init_metrics(self: Any, metric_list: Any) -> dict[str, Any]:
+    def _init_metrics(self: Any, metric_list: Iterable[str | Mapping[str, Any]]) -> dict[str, Any]:
         metrics = {}
         self.required_params = {"dataset_name", "dataset_type"}
         for metric in metric_list:

@@ -3,16 +3,18 @@
 import collections.abc
 import importlib
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable
 from functools import wraps
-from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
 import torch
+from omegaconf import DictConfig
 from torch import Tensor
+from torch.optim.optimizer import ParamsT
 
 from mmf_mixer.compat.mending import mend
+from mmf_mixer.protocols import Batch
 
 FLAT_TRANSFORMERS = {
     "modeling_bert": "bert.modeling_bert",
@@ -26,8 +28,6 @@ FLAT_TRANSFORMERS = {
 @mend("mmf", when="before", only="package")
 def flat_transformers(module: ModuleType) -> bool:
     """The package release imports transformers' modules by the flat names they had before transformers 4."""
-    if find_spec("transformers.modeling_bert") is not None:
-        return False
     for flat, nested in FLAT_TRANSFORMERS.items():
         sys.modules[f"transformers.{flat}"] = importlib.import_module(f"transformers.models.{nested}")
     return True
@@ -39,8 +39,6 @@ def bert_layer_norm(module: ModuleType) -> bool:
     from torch import nn
     from transformers.models.bert import modeling_bert
 
-    if hasattr(modeling_bert, "BertLayerNorm"):
-        return False
     modeling_bert.BertLayerNorm = nn.LayerNorm
     return True
 
@@ -68,7 +66,7 @@ class AdamW(torch.optim.AdamW):
 
     def __init__(
         self,
-        params: Iterable[Any],
+        params: ParamsT,
         lr: float = 1e-3,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-6,
@@ -89,6 +87,48 @@ def several_datasets_again(module: ModuleType) -> bool:
         return stock(self)
 
     loader.__iter__ = __iter__
+    return True
+
+
+def _nothing(*args: object) -> None: ...
+
+
+def _no_rows(report: object) -> list[object]:
+    return []
+
+
+def _on_the_device(batch: Batch) -> Batch:
+    from mmf.common.registry import registry
+
+    return batch.to(registry.get("current_device"))
+
+
+# What MMF's own data sets do where they are given nothing to do.
+PLAIN: dict[str, Callable[..., object]] = {
+    **dict.fromkeys(("init_processors", "try_fast_read", "verbose_dump"), _nothing),
+    "format_for_prediction": _no_rows,
+    "prepare_batch": _on_the_device,
+}
+
+
+@mend("mmf.datasets.base_dataset_builder", only="package")
+def data_sets_of_torch(module: ModuleType) -> bool:
+    """The package release asks a data set for the methods of MMF's own; the source release takes any of torch's."""
+
+    @wraps(module.BaseDatasetBuilder.load_dataset)
+    def load_dataset(
+        self: Any, config: DictConfig, dataset_type: str = "train", *args: object, **kwargs: object
+    ) -> Any:
+        dataset: Any = self.load(config, dataset_type, *args, **kwargs)
+        if dataset is not None:
+            for method, plain in PLAIN.items():
+                if not hasattr(dataset, method):
+                    setattr(dataset, method, plain)
+            dataset.init_processors()
+            dataset.try_fast_read()
+        return dataset
+
+    module.BaseDatasetBuilder.load_dataset = load_dataset
     return True
 
 

@@ -9,6 +9,8 @@ from types import ModuleType, SimpleNamespace
 from typing import Any, NoReturn
 from unittest.mock import patch
 
+from omegaconf import DictConfig, OmegaConf
+
 from mmf_mixer.compat.mending import mend
 
 ARCHITECTURES = ("auto", "bert", "roberta", "vit")  # all that MMF's own modules import by name
@@ -40,7 +42,7 @@ def video_reader_placeholder(module: ModuleType) -> bool:
     if hasattr(torchvision.io, "read_video"):
         return False
 
-    def read_video(*args: Any, **options: Any) -> NoReturn:
+    def read_video(*args: object, **options: object) -> NoReturn:
         raise NotImplementedError("torchvision no longer reads video; use the dataset `clips` instead of `charades`.")
 
     torchvision.io.read_video = read_video
@@ -107,12 +109,10 @@ def _import_if_possible(name: str) -> None:
 @mend("mmf.modules.encoders", only="source")
 def pooled_encoder_defaults(module: ModuleType) -> bool:
     """MMF gives an encoder that pools (resnet18_audio, r2plus1d_18) only the params of its config, not its defaults."""
-    from omegaconf import OmegaConf
-
     stock = module.PooledEncoder.__init__
 
     @wraps(stock)
-    def __init__(self: Any, config: Any, *args: Any, **options: Any) -> None:
+    def __init__(self: Any, config: DictConfig, *args: object, **options: object) -> None:
         stock(self, OmegaConf.merge(OmegaConf.structured(type(self).Config), config), *args, **options)
 
     module.PooledEncoder.__init__ = __init__

@@ -2,20 +2,22 @@
 
 from functools import wraps
 from types import ModuleType
-from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 from torch import Tensor, nn
+from transformers import PreTrainedModel
 from transformers.modeling_outputs import BaseModelOutput
 from transformers.models.bert.modeling_bert import BertIntermediate
+from transformers.models.vit.configuration_vit import ViTConfig
 
 from mmf_mixer.compat.mending import mend
+from mmf_mixer.protocols import Json
 
 
 class SelfOutput(nn.Module):
     """What ends attention: a projection, to which the layer adds its input."""
 
-    def __init__(self, config: Any, size: int | None = None) -> None:
+    def __init__(self, config: ViTConfig, size: int | None = None) -> None:
         super().__init__()
         self.dense = nn.Linear(size or config.hidden_size, config.hidden_size)
         self.dropout = nn.Dropout(config.hidden_dropout_prob)
@@ -29,7 +31,7 @@ class SelfOutput(nn.Module):
 class Output(SelfOutput):
     """What ends a layer: a projection, and the sum with what went into its two."""
 
-    def __init__(self, config: Any) -> None:
+    def __init__(self, config: ViTConfig) -> None:
         super().__init__(config, config.intermediate_size)
 
     def forward(self, hidden_states: Tensor, input_tensor: Tensor) -> Tensor:
@@ -40,7 +42,7 @@ class Output(SelfOutput):
 class Attention(nn.Module):
     """Attention with masks, by the names of its weights in old checkpoints."""
 
-    def __init__(self, config: Any) -> None:
+    def __init__(self, config: ViTConfig) -> None:
         from mmf.modules.hf_layers import BertSelfAttentionJit
 
         super().__init__()
@@ -60,13 +62,13 @@ class Attention(nn.Module):
         return (output, weights) if output_attentions else (output,)
 
 
-def get_extended_attention_mask(self: Any, mask: Tensor, *shape_and_device: Any) -> Tensor:
+def get_extended_attention_mask(self: PreTrainedModel, mask: Tensor, *shape_and_device: object) -> Tensor:
     """What is added to attention, B x 1 x (1 or S) x S: 0 where `mask` (B x S or B x S x S) is 1, else -10000."""
     mask = mask[:, None] if mask.dim() == 3 else mask[:, None, None]
     return (1.0 - mask.to(self.dtype)) * -10000.0
 
 
-def get_head_mask(self: Any, mask: Tensor | None, layers: int) -> Any:
+def get_head_mask(self: PreTrainedModel, mask: Tensor | None, layers: int) -> Tensor | list[None]:
     """For each layer what its heads are multiplied by, 1 x heads x 1 x 1; `mask` is of heads, or layers x heads."""
     if mask is None:
         return [None] * layers
@@ -93,7 +95,7 @@ def lists_in_the_config_of_vit(module: ModuleType) -> bool:
     stock = module.vit.ViTConfig.update
 
     @wraps(stock)
-    def update(self: Any, config: Any) -> None:
+    def update(self: ViTConfig, config: DictConfig | Json) -> None:
         stock(self, OmegaConf.to_container(config, resolve=True) if isinstance(config, DictConfig) else config)
 
     module.vit.ViTConfig.update = update

@@ -16,12 +16,12 @@ from mmf.utils.env import import_user_module, setup_imports
 from omegaconf import DictConfig, OmegaConf
 from torch import Tensor, nn
 
-from mmf_mixer.compat.options import merge_options
 from mmf_mixer.data.clip import Clip, Labels
 from mmf_mixer.data.folder import LABELS, read_labels, root_of
 from mmf_mixer.errors import InputError
 from mmf_mixer.measures.probabilities import probabilities
 from mmf_mixer.modules.tokens import TokenSequence
+from mmf_mixer.options import merge_options
 from mmf_mixer.protocols import Fields
 from mmf_mixer.training.resume.checkpoints import check_checkpoint
 

@@ -51,7 +51,7 @@ def read_header(memory: Any) -> dict[str, TensorSpec]:
     }
 
 
-def _span(name: str, entry: Any) -> tuple[int, int, str]:
+def _span(name: str, entry: object) -> tuple[int, int, str]:
     """First byte and end of a tensor. Raises ValueError if they do not agree with its type and shape."""
     if not isinstance(entry, dict) or not {"dtype", "shape", "data_offsets"} <= set(entry):
         raise ValueError(f"its header says too little of {shown(name)}")
@@ -65,6 +65,6 @@ def _span(name: str, entry: Any) -> tuple[int, int, str]:
     return offsets[0], offsets[1], name
 
 
-def _are_counts(values: Any) -> bool:
+def _are_counts(values: object) -> bool:
     """Whether it is a list of sizes that a file may have."""
     return isinstance(values, list) and all(type(value) is int and 0 <= value < 2**63 for value in values)

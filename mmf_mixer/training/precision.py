@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from mmf_mixer.compat.mending import mend
-from mmf_mixer.compat.releases import is_package_release
 from mmf_mixer.protocols import Batch
+from mmf_mixer.releases import is_package_release
 
 
 @mend("mmf.modules.losses")

@@ -4,7 +4,7 @@ import importlib
 from types import ModuleType
 
 from mmf_mixer.compat.mending import mend
-from mmf_mixer.compat.releases import is_package_release
+from mmf_mixer.releases import is_package_release
 
 
 @mend("mmf.trainers.base_trainer")

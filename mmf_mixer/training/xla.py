@@ -6,7 +6,6 @@ See https://docs.pytorch.org/xla/master/perf/spmd_basic.html.
 """
 
 from importlib.util import find_spec
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -65,7 +64,7 @@ def save_as_on_cpu(model: nn.Module, optimizer: torch.optim.Optimizer) -> None:
     optimizer.register_state_dict_post_hook(moments)
 
 
-def _on_cpu(value: Any) -> Any:
+def _on_cpu(value: object) -> object:
     if isinstance(value, dict):
         return {name: _on_cpu(entry) for name, entry in value.items()}
     return value.cpu() if isinstance(value, Tensor) else value

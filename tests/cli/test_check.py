@@ -7,7 +7,9 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
+from mmf_mixer.cli.check import told
 from mmf_mixer.cli.main import app
+from mmf_mixer.labels.check.finding import Finding
 from tests.data.make import line
 from tests.labels.checked import fine_lines, write_fine_folder, write_lines
 
@@ -46,6 +48,21 @@ def test_the_table_counts_and_shows_the_first_few_with_their_signs(root: Path) -
 
     assert "and 2 more" in words and "5 findings" in words
     assert "[red]0" in words and "x[1].mp4" in words and "[red]3" not in words
+
+
+@pytest.mark.parametrize(
+    ("split", "line", "clip", "place"),
+    [
+        ("test", 3, "a", "test.jsonl line 3, clip a: "),
+        ("test", None, None, "test.jsonl: "),
+        (None, None, "a", "clip a: "),
+        (None, None, None, ""),
+    ],
+)
+def test_a_finding_says_where_it_is_as_far_as_that_is_known(
+    split: str | None, line: int | None, clip: str | None, place: str
+) -> None:
+    assert told(Finding("kind", "warning", split, line, clip, "it is odd", "mend it")) == f"{place}it is odd; mend it."
 
 
 def test_json_holds_all_and_nothing_else_is_printed(root: Path, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from transformers import BertConfig
 from transformers.models.bert.modeling_bert import BertEncoder, BertSelfAttention
 
 from mmf_mixer.compat.bert import AllLayers, CrossAttention, LayerOfSeveral
-from mmf_mixer.compat.releases import is_package_release
+from mmf_mixer.releases import is_package_release
 
 SIZES = {"hidden_size": 8, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 16}
 

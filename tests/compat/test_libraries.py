@@ -6,7 +6,7 @@ import pytest
 import torch
 from transformers import BertConfig
 
-from mmf_mixer.compat.releases import is_package_release
+from mmf_mixer.releases import is_package_release
 
 package_only = pytest.mark.skipif(not is_package_release(), reason="the package release's own imports")
 

@@ -2,15 +2,20 @@
 
 import collections
 import importlib
+from pathlib import Path
 
 import pytest
 import torch
+from mmf.common.registry import registry
+from mmf.common.sample import Sample
+from mmf.datasets.base_dataset_builder import BaseDatasetBuilder
 from mmf.datasets.multi_dataset_loader import MultiDatasetLoader
 from mmf.modules.fusions import CompactBilinearPooling
 from torch import Tensor
 
 from mmf_mixer.compat.package import FLAT_TRANSFORMERS, AdamW
-from mmf_mixer.compat.releases import is_package_release
+from mmf_mixer.releases import is_package_release
+from tests.compat import tiny
 
 package_only = pytest.mark.skipif(not is_package_release(), reason="the source release does not need it")
 
@@ -60,6 +65,48 @@ def test_several_data_sets_are_gone_through_again_and_again() -> None:
     loader._dataset_probabilities, loader._proportional_sampling = [0.5, 0.5], True
     loader._is_master, loader.current_index = True, 0
     assert [sorted(loader), sorted(loader)] == [["a", "b"], ["a", "b"]]
+
+
+class Halves(torch.utils.data.Dataset):
+    """A data set of torch, which knows of MMF no more than its name and split."""
+
+    dataset_name = "halves"
+
+    def __init__(self, dataset_type: str) -> None:
+        self.dataset_type = dataset_type
+
+    def __len__(self) -> int:
+        return 8
+
+    def __getitem__(self, index: int) -> Sample:
+        sample = Sample()
+        sample.values, sample.targets, sample.id = torch.ones(4), torch.tensor(index % 2), torch.tensor(index)
+        return sample
+
+
+class HalvesBuilder(BaseDatasetBuilder):
+    def __init__(self) -> None:
+        super().__init__("halves")
+
+    @classmethod
+    def config_path(cls) -> None:
+        return None
+
+    def build(self, *args: object) -> None: ...
+
+    def load(self, config: object, dataset_type: str, *args: object) -> Halves:
+        return Halves(dataset_type)
+
+
+def test_a_model_trains_on_and_predicts_a_data_set_of_torch(tmp_path: Path) -> None:
+    registry.register_builder("halves")(HalvesBuilder)
+    options = (
+        "dataset=halves",
+        "dataset_config={halves: {a: 1}}",
+        "run_type=train_val_test",
+        "evaluation.predict=true",
+    )
+    assert len(tiny.run(tmp_path, *options, "training.num_workers=1").batches) == 4
 
 
 def convolved(a: Tensor, b: Tensor) -> Tensor:

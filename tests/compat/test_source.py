@@ -12,7 +12,7 @@ from transformers import BertConfig, BertModel
 
 from mmf_mixer.compat import source
 from mmf_mixer.compat.mending import MENDS
-from mmf_mixer.compat.releases import is_package_release, mmf_folder
+from mmf_mixer.releases import is_package_release, mmf_folder
 
 TESTS = Path(__file__).resolve().parents[1]
 source_only = pytest.mark.skipif(is_package_release(), reason="the package release of MMF is installed")

@@ -8,7 +8,7 @@ import torch
 from omegaconf import OmegaConf
 from transformers import ViTConfig, ViTModel
 
-from mmf_mixer.compat.releases import is_package_release
+from mmf_mixer.releases import is_package_release
 
 pytestmark = pytest.mark.skipif(is_package_release(), reason="the package release has no ViT")
 SIZES = {"hidden_size": 8, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 16}

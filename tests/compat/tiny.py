@@ -23,7 +23,7 @@ from mmf.datasets.base_dataset_builder import BaseDatasetBuilder
 from mmf.models.base_model import BaseModel
 from mmf.utils.env import setup_imports
 
-from mmf_mixer.compat.releases import is_package_release
+from mmf_mixer.releases import is_package_release
 
 setup_imports()  # now, as modules register themselves only once, and each test's registrations are undone
 gc.freeze()  # MMF collects garbage after each validation, and all that is imported would be searched again

@@ -8,9 +8,11 @@ import av
 import numpy as np
 import pytest
 
+from mmf_mixer import limits
+from mmf_mixer.errors import InputError
 from mmf_mixer.media.container import Timed
 from mmf_mixer.media.decode import mono_audio
-from mmf_mixer.media.sound import in_runs, laid_out
+from mmf_mixer.media.sound import in_runs, laid_out, within_limits
 from tests.media.make import write_media
 from tests.media.recordings import greys, joined, pitch, pitches, record
 
@@ -121,3 +123,10 @@ def test_sound_dropped_at_a_splice_is_a_hole(tmp_path: Path) -> None:
 
     assert pitches(path, 0, 6) == [pitch(0), pitch(1), 0, 0, pitch(4), pitch(5)]
     assert greys(path, 6, 0, 6) == [20, 40, 60, 80, 100, 120]
+
+
+def test_the_limit_is_on_the_window_however_late_in_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "SOUND_SECONDS", 1.0)
+    assert len(list(within_limits("a.wav", 100.0, 110.0, timed(100.0, 100.9)))) == 2
+    with pytest.raises(InputError, match=r"a\.wav: its sound is over 0 minutes long"):
+        list(within_limits("a.wav", 100.0, 110.0, timed(100.0, 101.1)))  # the silence before it is held too

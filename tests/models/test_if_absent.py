@@ -3,8 +3,8 @@
 from mmf.common.registry import registry
 from mmf.models.base_model import BaseModel
 
-from mmf_mixer.compat.releases import is_package_release
 from mmf_mixer.models.if_absent import register_model_if_absent
+from mmf_mixer.releases import is_package_release
 
 
 class Another(BaseModel):  # type: ignore[misc]  # MMF has no types

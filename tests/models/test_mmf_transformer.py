@@ -14,8 +14,8 @@ from torch import Tensor, nn
 from transformers import BertConfig, BertModel
 
 import mmf_mixer.models.mmf_transformer  # noqa: F401  # registers the model where MMF has none
-from mmf_mixer.compat.releases import is_package_release
 from mmf_mixer.errors import InputError
+from mmf_mixer.releases import is_package_release
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 CASES = ["case_1", "case_2"]

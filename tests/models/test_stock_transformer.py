@@ -12,8 +12,8 @@ from mmf.utils.configuration import load_yaml
 from omegaconf import DictConfig, OmegaConf
 from transformers import BertConfig, BertModel
 
-from mmf_mixer.compat.releases import is_package_release
 from mmf_mixer.models.mmf_transformer import MMFTransformer
+from mmf_mixer.releases import is_package_release
 
 pytestmark = pytest.mark.skipif(is_package_release(), reason="only the source release has the stock mmf_transformer")
 

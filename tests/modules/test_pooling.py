@@ -45,3 +45,8 @@ def test_a_single_average_weighs_by_position() -> None:
     torch.nn.init.zeros_(pooling.positions.bias)
     sequence = torch.randn(4, 5, 3)
     torch.testing.assert_close(pooling(sequence, torch.ones(4, 5, dtype=torch.bool)), sequence.mean(dim=1))
+
+
+def test_what_is_sought_at_first_is_no_longer_for_more_channels() -> None:
+    queries = LearnedPooling(tokens=3, channels=100, pools=20).queries
+    assert 0.09 < queries.abs().max() <= 0.1  # uniform up to 1 / sqrt(channels)

@@ -12,7 +12,7 @@ from mmf_cli.run import run
 from omegaconf import OmegaConf
 from torch import Tensor
 
-from mmf_mixer.compat.releases import is_package_release
+from mmf_mixer.releases import is_package_release
 from mmf_mixer.training import calibration
 from mmf_mixer.training.evaluation import final_evaluation
 from tests.store import small

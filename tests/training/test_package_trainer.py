@@ -9,8 +9,8 @@ import pytest
 import torch
 from mmf.common.registry import registry
 
-from mmf_mixer.compat.releases import is_package_release
 from mmf_mixer.errors import InputError
+from mmf_mixer.releases import is_package_release
 from tests.compat import tiny
 
 package_only = pytest.mark.skipif(not is_package_release(), reason="the source release has a loop of its own")

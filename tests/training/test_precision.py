@@ -7,7 +7,7 @@ import pytest
 import torch
 from mmf.common.registry import registry
 
-from mmf_mixer.compat.releases import is_package_release
+from mmf_mixer.releases import is_package_release
 from mmf_mixer.training.precision import in_full
 from tests.compat import tiny
 

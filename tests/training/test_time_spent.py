@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from mmf_mixer.compat.releases import is_package_release
+from mmf_mixer.releases import is_package_release
 from mmf_mixer.training.time_spent import TimeSpent
 from tests.compat import tiny
 

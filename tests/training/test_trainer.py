@@ -5,7 +5,7 @@ import sys
 from mmf.common.registry import registry
 
 from mmf_mixer.compat.mending import MENDS
-from mmf_mixer.compat.releases import is_package_release
+from mmf_mixer.releases import is_package_release
 
 NAME, STOCK = ("base_trainer", "BaseTrainer") if is_package_release() else ("mmf", "MMFTrainer")
 

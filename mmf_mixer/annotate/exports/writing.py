@@ -3,7 +3,6 @@
 import json
 import re
 from pathlib import PurePath
-from typing import Any
 from urllib.parse import quote
 
 from mmf_mixer.data.timeline import Segment, Timeline
@@ -49,6 +48,6 @@ def frames(timeline: Timeline, segment: Segment, wanted_by: str) -> tuple[int, i
     return first, max(1, after - first)
 
 
-def as_json(content: Any) -> str:
+def as_json(content: object) -> str:
     """JSON in ASCII, indented. Raises ValueError for a number that JSON does not know."""
     return json.dumps(content, indent=1, allow_nan=False) + "\n"

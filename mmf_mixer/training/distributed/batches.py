@@ -15,11 +15,11 @@ from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from mmf_mixer.compat.mending import mend
-from mmf_mixer.compat.releases import is_package_release
 from mmf_mixer.data.clip import UNREADABLE
 from mmf_mixer.errors import InputError
 from mmf_mixer.processes import all_gather, is_distributed, rank, world_size
 from mmf_mixer.protocols import Report
+from mmf_mixer.releases import is_package_release
 from mmf_mixer.training.distributed.shares import is_apart
 
 

@@ -3,7 +3,7 @@
 import pickle
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
@@ -15,10 +15,10 @@ from omegaconf import DictConfig, OmegaConf
 from torch.nn.parallel import DataParallel, DistributedDataParallel
 
 from mmf_mixer.compat.mending import mend
-from mmf_mixer.compat.releases import is_package_release
 from mmf_mixer.errors import InputError
 from mmf_mixer.ours import is_ours
 from mmf_mixer.protocols import Checkpoint, Configuration, Json, Trainer
+from mmf_mixer.releases import is_package_release
 from mmf_mixer.training.resume.checkpoints import check_checkpoint, named
 
 ASKED_FOR = ("resume", "resume_best", "resume_file", "resume_pretrained", "resume_zoo", "zoo_config_override")
@@ -35,8 +35,6 @@ def config_objects_in_checkpoints(module: ModuleType) -> bool:
     from omegaconf import DictConfig, ListConfig, nodes
     from omegaconf.base import ContainerMetadata, Metadata
 
-    if not hasattr(torch.serialization, "add_safe_globals"):
-        return False
     values = (nodes.AnyNode, nodes.BooleanNode, nodes.FloatNode, nodes.IntegerNode, nodes.StringNode)
     python = (dict, list, int, float, str, bool, defaultdict, typing.Any)
     torch.serialization.add_safe_globals(
@@ -75,9 +73,6 @@ def missing_resume_file(module: ModuleType) -> bool:
 
     @wraps(stock)
     def load_state_dict(self: Checkpoint) -> None:
-        for key in ASKED_FOR:  # old configs lack them, for which omegaconf 2.1 and later raise
-            if key not in self.config.checkpoint:
-                OmegaConf.update(self.config, f"checkpoint.{key}", None, force_add=True)
         file = self.config.checkpoint.resume_file
         try:
             stock(self)
@@ -87,6 +82,26 @@ def missing_resume_file(module: ModuleType) -> bool:
             raise InputError(f"There is no checkpoint at checkpoint.resume_file={file}: correct the path.") from error
 
     module.Checkpoint.load_state_dict = load_state_dict
+    return True
+
+
+@mend("mmf.utils.checkpoint")
+def options_that_old_configs_lack(module: ModuleType) -> bool:
+    """MMF asks for options of `checkpoint` that a config may lack, for which omegaconf 2.1 and later raise."""
+
+    def with_all_options(stock: Callable[[Checkpoint], None]) -> Callable[[Checkpoint], None]:
+        @wraps(stock)
+        def load(self: Checkpoint) -> None:
+            for key in ASKED_FOR:
+                if key not in self.config.checkpoint:
+                    OmegaConf.update(self.config, f"checkpoint.{key}", None, force_add=True)
+            stock(self)
+
+        return load
+
+    checkpoint = module.Checkpoint
+    checkpoint.load_state_dict = with_all_options(checkpoint.load_state_dict)
+    checkpoint.restore = with_all_options(checkpoint.restore)
     return True
 
 

@@ -49,7 +49,7 @@ def scheduler_state(scheduler: Any) -> Json:
     return {name: value for name, value in scheduler.state_dict().items() if _is_plain(value)}
 
 
-def _is_plain(value: Any) -> bool:
+def _is_plain(value: object) -> bool:
     if isinstance(value, list):
         return all(map(_is_plain, value)) and any(item is not None for item in value)
     return value is None or isinstance(value, bool | int | float)

@@ -11,10 +11,10 @@ from typing import IO, Any
 from omegaconf import OmegaConf
 
 from mmf_mixer.compat.mending import mend
-from mmf_mixer.compat.releases import is_package_release
 from mmf_mixer.files import link, replacing, write_text
 from mmf_mixer.processes import is_main_process
 from mmf_mixer.protocols import Checkpoint, Json
+from mmf_mixer.releases import is_package_release
 from mmf_mixer.training.resume.checkpoints import prune, write_checkpoint, write_tensors
 from mmf_mixer.training.resume.progress import progress_of, write_history
 

@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from mmf.common.registry import registry
 
-from mmf_mixer.compat.releases import is_package_release
+from mmf_mixer.releases import is_package_release
 from tests.compat import tiny  # noqa: F401  (registers its model and data set)
 from tests.store import small  # noqa: F401  (registers its encoders)
 

@@ -52,6 +52,8 @@ def test_share_bars_fill_a_hundred_percent(comparison: dict[str, Any]) -> None:
     widths = np.array([patch.get_width() for patch in axes.patches]).reshape(3, 3)
     np.testing.assert_allclose(widths, [[40, 70, 70], [30, 20, 20], [30, 10, 10]])
     assert {"0.99", "0.73", "entropy"} < {text.get_text() for text in axes.texts}
+    first, last = axes.get_xlim()
+    assert all(first < text.get_position()[0] < last for text in axes.texts)
 
 
 def test_every_model_looks_different_and_the_reference_stands_out(comparison: dict[str, Any]) -> None:

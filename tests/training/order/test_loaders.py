@@ -10,7 +10,7 @@ from mmf.common.registry import registry
 from omegaconf import OmegaConf
 from torch.utils.data import Dataset, IterableDataset
 
-from mmf_mixer.compat.releases import is_package_release
+from mmf_mixer.releases import is_package_release
 from mmf_mixer.training.order.loaders import is_reordered
 from tests.compat import tiny
 

@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 import torch
 from mmf.common.registry import registry
-from omegaconf import OmegaConf
+from mmf.utils.checkpoint import Checkpoint
+from omegaconf import OmegaConf, open_dict
 
 from mmf_mixer.errors import InputError
+from mmf_mixer.training.resume.loading_checkpoints import ASKED_FOR, resumed_file
 from tests.compat import tiny
 
 
@@ -94,6 +96,19 @@ def test_positions_that_transformers_once_saved_are_no_weights(tmp_path: Path) -
     assert torch.equal(evaluate(tmp_path, save(tmp_path, model=old)).classifier.weight, torch.ones(3, 4))
 
 
+def test_the_best_weights_come_back_for_a_config_that_is_older_than_some_options(tmp_path: Path) -> None:
+    tiny.run(tmp_path)
+    trainer = registry.get("trainer")
+    with open_dict(trainer.config) as config:
+        for key in ASKED_FOR:
+            del config.checkpoint[key]
+    best = torch.load(tmp_path / "save" / "best.ckpt", weights_only=True)["model"]
+    with torch.no_grad():
+        trainer.model.classifier.weight.zero_()
+    Checkpoint(trainer).restore()
+    assert torch.equal(trainer.model.classifier.weight, best["classifier.weight"])
+
+
 def test_weights_are_taken_from_the_checkpoint(tmp_path: Path) -> None:
     model = evaluate(tmp_path, save(tmp_path, model=weights()))
     assert torch.equal(model.classifier.weight, torch.ones(3, 4))
@@ -127,3 +142,24 @@ def test_a_checkpoint_of_another_model_is_refused(tmp_path: Path) -> None:
 def test_a_checkpoint_of_another_size_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"another size: size mismatch for classifier\.bias"):
         evaluate(tmp_path, save(tmp_path, model=weights(classifier_bias=torch.ones(7))))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "there", "taken"),
+    [
+        ({"resume": True}, ["best.ckpt", "current.ckpt"], "current.ckpt"),
+        ({"resume": True, "resume_best": True}, ["best.ckpt", "current.ckpt"], "best.ckpt"),
+        ({"resume": True}, ["best.ckpt", "given.ckpt"], "best.ckpt"),
+        ({"resume": True}, ["given.ckpt"], "given.ckpt"),
+        ({}, ["current.ckpt", "given.ckpt"], "given.ckpt"),
+        ({"resume": True}, [], None),
+    ],
+)
+def test_what_a_run_goes_on_from_is_found_as_by_mmf(
+    tmp_path: Path, wanted: dict[str, bool], there: list[str], taken: str | None
+) -> None:
+    for name in there:
+        (tmp_path / name).touch()
+    checkpoint = {"resume": False, "resume_best": False, "resume_file": str(tmp_path / "given.ckpt"), **wanted}
+    config = OmegaConf.create({"env": {"save_dir": str(tmp_path)}, "checkpoint": checkpoint})
+    assert resumed_file(config) == (tmp_path / taken if taken else None)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mmf_mixer.compat.releases import is_package_release
+from mmf_mixer.releases import is_package_release
 from tests.training.resume.killing import check_resumption
 
 pytestmark = pytest.mark.skipif(not is_package_release(), reason="exact resume is the package release's")

@@ -12,8 +12,8 @@ from mmf.common.registry import registry
 from mmf_cli.run import run as mmf_run
 
 from mmf_mixer import files
-from mmf_mixer.compat.releases import is_package_release
 from mmf_mixer.errors import InputError
+from mmf_mixer.releases import is_package_release
 from mmf_mixer.training.resume.saving import predictions_whole_or_not_at_all
 from tests.compat import tiny
 from tests.store import small

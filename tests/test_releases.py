@@ -6,7 +6,7 @@ import sys
 import mmf
 import pytest
 
-from mmf_mixer.compat import releases
+from mmf_mixer import releases
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def test_asking_imports_neither_mmf_nor_torch():
     code = (
         "import sys; sys.path[:] = sys.argv[1:]; import mmf_mixer_hook as hook\n"
         "hook.MendingFinder.plugin_imports_mmf = False\n"
-        "from mmf_mixer.compat.releases import mmf_version\n"
+        "from mmf_mixer.releases import mmf_version\n"
         "mmf_version(); print('mmf' in sys.modules, 'torch' in sys.modules)"
     )
     assert (
