@@ -21,8 +21,8 @@ from mmf_mixer.media.captions import Found
 from mmf_mixer.media.decode import frames_along
 from mmf_mixer.media.facts import Facts
 from mmf_mixer.media.picture import Look
-from mmf_mixer.processors.audio_spectrogram import AudioSpectrogram
 from mmf_mixer.processors.caption_tokens import CaptionTokens
+from mmf_mixer.processors.sound import SoundProcessor
 from mmf_mixer.processors.video_frames import VideoFrames
 from mmf_mixer.protocols import Fields
 
@@ -74,7 +74,7 @@ class Video:
         nothing = Nothing(where.stop - where.start, encode.width)
         if isinstance(processor, VideoFrames):
             return Pictures(processor, encode, self.path, self.known.track, self.cuts) if self.known.track else nothing
-        if isinstance(processor, AudioSpectrogram):
+        if isinstance(processor, SoundProcessor):
             return Sounds(processor, encode, self.path) if self.known.sound else nothing
         if isinstance(processor, CaptionTokens):
             return Words(processor, encode, said(self.path, self.captions)) if self.captions else nothing

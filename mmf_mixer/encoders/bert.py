@@ -48,7 +48,7 @@ def load_bert(
     source = str(path) if is_folder else bert_folder(name)
     file = file_of(source, "model.safetensors", "pytorch_model.bin") if is_folder or weights == "default" else path
     state = read_weights(file)
-    with _quiet():  # else it lists what was not used: a checkpoint may hold a pooler or a head besides
+    with quiet():  # else it lists what was not used: a checkpoint may hold a pooler or a head besides
         model, found = BertModel.from_pretrained(
             None,
             config=config_of(source),
@@ -76,7 +76,8 @@ def _config(asker: str, file: Path) -> BertConfig:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
+    """Hugging Face loads weights without a word."""
     verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
     logging.set_verbosity_error()
     logging.disable_progress_bar()
