@@ -109,7 +109,7 @@ def shape_of(key: str, root: DictConfig) -> tuple[int, int]:
     processor = deepcopy(OmegaConf.select(root, f"dataset_config.clips.processors.{key}_processor"))
     if encoder is None or processor is None:
         raise InputError(f"${{tokens_of:{key}}} wants fusion.modalities.{key}.encoder and a {key}_processor of clips.")
-    if "tokens" in (processor.get("params") or {}):
+    if "tokens" in (processor.get("params") or {}).keys():  # noqa: SIM118  (`in` interpolates, without end)
         processor.params.tokens = 1  # it may be what is asked for
     parts = (OmegaConf.to_container(part, resolve=True) for part in (processor, encoder))
     return _shape_of(key, *(json.dumps(part, sort_keys=True) for part in parts))

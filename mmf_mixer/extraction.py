@@ -21,7 +21,7 @@ from torch.utils.data import DataLoader, Subset
 from mmf_mixer.data.clip import SPLITS, UNREADABLE
 from mmf_mixer.data.folder import fingerprint, root_of
 from mmf_mixer.encoders.base import AT_ONCE, encode_once
-from mmf_mixer.encoders.recipes import encoder_configs, encoder_recipe, processor_recipe
+from mmf_mixer.encoders.recipes import encoder_configs, encoder_recipe, origin_of, processor_recipe
 from mmf_mixer.encoders.weights import weights_digest
 from mmf_mixer.errors import InputError
 from mmf_mixer.files import replacing
@@ -170,6 +170,7 @@ def _modalities(config: DictConfig, encoders: dict[str, nn.Module], dataset: Any
             weights=weights_digest(encoder),
             tokens=first[key].shape[1],
             width=first[key].shape[2],
+            origin=origin_of(encoder),
         )
         for key, encoder in encoders.items()
     }

@@ -1,6 +1,7 @@
 """Files of models on the Hugging Face hub: in a folder, in Hugging Face's own cache, or downloaded into it."""
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -56,17 +57,34 @@ def load_pretrained(asker: str, kind: Any, source: str, *files: str, remedy: str
         InputError: the files are not to be had, or cannot be used.
     """
     options |= {"trust_remote_code": False}
-    with suppress(Exception):  # fails at once where it is not in the cache
+    with suppress(Exception), quiet():  # fails at once where it is not in the cache
         return kind.from_pretrained(source, local_files_only=True, **options)
     if not Path(source).expanduser().is_dir():
         hub_file(asker, source, *files, remedy=remedy)
     try:
-        return kind.from_pretrained(source, **options)
+        with quiet():
+            return kind.from_pretrained(source, **options)
     except Exception as error:  # whatever transformers finds wrong, or a library that it wants besides
         raise InputError(
             f"{asker}: {kind.__name__} cannot load {source} ({first_sentence(error)}); see that {files[0]} is whole "
             f"and needs no code of its own, or {remedy}."
         ) from error
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Hugging Face loads weights without a word."""
+    from transformers.utils import logging  # here, for it costs a second
+
+    verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(verbosity)
+        if bars:
+            logging.enable_progress_bar()
 
 
 def _download(source: str, files: tuple[str, ...]) -> str:

@@ -1,16 +1,13 @@
 """A Hugging Face BERT with its weights: from a folder, from Hugging Face's own cache, or from the hub."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from transformers import BertConfig, BertModel
-from transformers.utils import logging
 
 from mmf_mixer.encoders.weights import read_weights
 from mmf_mixer.errors import InputError, first_sentence
-from mmf_mixer.hub import hub_file
+from mmf_mixer.hub import hub_file, quiet
 from mmf_mixer.paths import bert_folder
 
 # What config.json says of the best known, so that their shape needs no network.
@@ -73,17 +70,3 @@ def _config(asker: str, file: Path) -> BertConfig:
         raise InputError(
             f"{asker}: {file} is not the config of a BERT ({first_sentence(error)}); replace it."
         ) from error
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Hugging Face loads weights without a word."""
-    verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        logging.set_verbosity(verbosity)
-        if bars:
-            logging.enable_progress_bar()

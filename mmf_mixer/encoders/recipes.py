@@ -40,6 +40,11 @@ def encoder_recipe(config: Any) -> Recipe:
     return {"type": name, "params": OmegaConf.to_container(complete(name, params), resolve=True)}
 
 
+def origin_of(encoder: nn.Module) -> Recipe:
+    """Of a Hugging Face model its `revision` and `licence`, None where they are not known; empty of other encoders."""
+    return dict(getattr(encoder, "origin", {}))
+
+
 def processor_recipe(processors: Mapping[str, Any] | None, key: str) -> Recipe:
     """The processor of a modality as plain `{type, params}`. Raises InputError if the data set has none for it."""
     config = (processors or {}).get(f"{key}_processor")

@@ -11,7 +11,6 @@ from torch import Tensor, nn
 from torch.nn import functional
 from transformers import AutoConfig, AutoModel, PreTrainedModel
 
-from mmf_mixer.encoders.bert import quiet
 from mmf_mixer.errors import InputError
 from mmf_mixer.hub import hub_file, load_pretrained
 from mmf_mixer.paths import bert_folder
@@ -44,12 +43,11 @@ def load_tower(asker: str, options: Any, part: str) -> tuple[PreTrainedModel, di
     source, revision = bert_folder(options.model), {"revision": options.revision}
     config = load_pretrained(asker, AutoConfig, source, "config.json", remedy=OWN, **revision)
     origin = {"revision": getattr(config, "_commit_hash", None), "licence": licence_of(source)}
-    with quiet():
-        if options.weights == "none":
-            whole, found = from_config(asker, options.model, config), {}
-        else:
-            extra = {"use_safetensors": True, "output_loading_info": True}
-            whole, found = load_pretrained(asker, AutoModel, source, *WEIGHTS, remedy=OWN, **revision, **extra)
+    if options.weights == "none":
+        whole, found = from_config(asker, options.model, config), {}
+    else:
+        extra = {"use_safetensors": True, "output_loading_info": True}
+        whole, found = load_pretrained(asker, AutoModel, source, *WEIGHTS, remedy=OWN, **revision, **extra)
     tower = tower_of(asker, options, whole, part)
     lost = set(found.get("missing_keys", ())) | {key for key, *_ in found.get("mismatched_keys", ())}
     check_complete(asker, options, whole, tower, lost)
@@ -89,10 +87,10 @@ def tower_of(asker: str, options: Any, model: PreTrainedModel, part: str) -> Pre
 
 def check_complete(asker: str, options: Any, model: nn.Module, tower: nn.Module, lost: set[str]) -> None:
     """Raise InputError if the files left out a weight of the tower, which is random now."""
-    names = {f"{prefix}.": module for prefix, module in model.named_modules()} | {"": model}
-    prefix = next(name for name, module in names.items() if module is tower)
+    place = next(name for name, module in model.named_modules() if module is tower)
     unused = UNUSED[1:] if options.pool == "cls" else UNUSED
-    random = [name for name in sorted(lost) if name.startswith(prefix) and not any(part in name for part in unused)]
+    own = [name for name in sorted(lost) if not place or name.startswith(f"{place}.")]
+    random = [name for name in own if not any(part in name for part in unused)]
     if random:
         raise InputError(f"{asker}: the weights of {options.model} lack {random[0]}; take its whole files, or another.")
 

@@ -58,19 +58,15 @@ class TransformersEncoder(TokenEncoder):
         if not self.options.trainable:
             self.freeze()
 
-    def tokens_of(self, media: Tensor, exists: Tensor | None = None, masks: bool = True) -> Tensor:
+    def tokens_of(self, media: Tensor, exists: Tensor | None = None) -> Tensor:
         """The tokens of media as the model reads it, pooled: B x … -> B x T x D.
 
-        Args:
-            exists: which token ids or samples, B x N, are no padding.
-            masks: whether the model is told of it.
+        `exists` says of token ids or samples, B x N, which are no padding.
         """
         from mmf_mixer.encoders.towers import averaged, in_order
 
         options, inputs = self.options, {self.tower.main_input_name: media, **self.asides}
-        if (
-            masks and exists is not None and not exists.is_meta
-        ):  # where only shapes are asked for, a mask has no numbers
+        if exists is not None and not exists.is_meta:  # where only shapes are asked for, a mask has no numbers
             inputs["attention_mask"] = exists.long()
         output = self.tower(**inputs, output_hidden_states=options.layer is not None)
         if options.pool == "cls":
@@ -139,8 +135,7 @@ class TransformersText(TransformersEncoder):
 class TransformersAudio(TransformersEncoder):
     """Samples `B x N`, not a number where there is none, or a spectrogram `B x 1 x …`, `-> B x T x D`.
 
-    Tokens of several bands are in the order of time, then of frequency. Padding of samples is not attended to, but by
-    models that were trained so (`feat_extract_norm: group`).
+    Tokens of several bands are in the order of time, then of frequency. Samples that are none are not attended to.
     """
 
     @dataclass
@@ -156,8 +151,7 @@ class TransformersAudio(TransformersEncoder):
         if values.dim() > 2:
             return self.tokens_of(values.squeeze(1))
         exists = ~values.isnan()
-        masks = getattr(self.tower.config, "feat_extract_norm", None) != "group"
-        return self.tokens_of(values.nan_to_num(0.0), exists, masks)
+        return self.tokens_of(values.nan_to_num(0.0), exists)
 
     def kept(self, tokens: Tensor, media: Tensor) -> Tensor:
         if self.options.seconds is None or media.dim() == 2:
@@ -190,5 +184,7 @@ class TransformersVideo(TransformersEncoder):
 
 def shares(exists: Tensor, tokens: int) -> Tensor:
     """Which of so many tokens exist, B x T, where each stands for an equal stretch of N inputs, B x N."""
+    if tokens == exists.shape[1]:
+        return exists
     count = (exists.float().mean(dim=1, keepdim=True) * tokens).floor().clamp(min=1)
     return torch.arange(tokens, device=exists.device) < count

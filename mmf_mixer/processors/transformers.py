@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from mmf.common.registry import registry
 from numpy.typing import NDArray
+from PIL import Image
 from torch import Tensor
 
 from mmf_mixer.data.clip import Clip
@@ -28,7 +29,7 @@ from mmf_mixer.processors.sound import Cell, SoundProcessor
 from mmf_mixer.processors.video_frames import VideoFrames, check_frames, crop_of
 from mmf_mixer.settings import read_params
 
-PREPROCESSOR = "preprocessor_config.json", "processor_config.json"
+PREPROCESSOR = "preprocessor_config.json", "video_preprocessor_config.json", "processor_config.json", "config.json"
 LANDSCAPE, PORTRAIT = (1, 48, 64, 3), (1, 64, 48, 3)
 
 
@@ -97,7 +98,7 @@ class TransformersAudio(SoundProcessor):
     """A clip -> `values`, N samples or a spectrogram 1 x …, as the model's feature extractor makes them, and `mask`.
 
     The middle `seconds` of longer sound are taken: those that the encoder's params say, else the model's own window.
-    Where sound ends before, samples are not a number, and tokens do not exist.
+    Where sound ends before, tokens do not exist; samples are silence, or not a number for a model that reads a mask.
     Raises InputError for a model that cannot be read by, and on a call for a file that cannot be decoded.
     """
 
@@ -147,11 +148,16 @@ class TransformersAudio(SoundProcessor):
         return [Cell(edge, edges[token + 1], 0.0, self.rate / 2) for token, edge in enumerate(edges[:-1])]
 
     def _features(self, samples: Samples) -> Tensor:
-        made = self.extractor(samples, sampling_rate=self.rate, return_tensors="np")
-        features = torch.from_numpy(np.asarray(made[self.extractor.model_input_names[0]][0], np.float32))
+        name, options = self.extractor.model_input_names[0], {}
+        if name == "input_values" and window_of(self.extractor) is None:
+            options = {"padding": "max_length", "max_length": self.length}
+        elif len(samples) < self.length and window_of(self.extractor) is None:
+            samples = np.pad(samples, (0, self.length - len(samples)))
+        made = self.extractor(samples, sampling_rate=self.rate, return_tensors="pt", **options)
+        features: Tensor = made[name][0].float()
         if features.dim() > 1:
             return features.unsqueeze(0)
-        return torch.cat([features, torch.full((self.length - len(features),), torch.nan)])
+        return features.where(made["attention_mask"][0].bool(), torch.nan) if "attention_mask" in made else features
 
 
 @registry.register_processor("transformers_frames")
@@ -170,16 +176,18 @@ class TransformersFrames(VideoFrames):
         params.frames = params.frames or self.own_frames()
         check_frames(self.name, params)
         self.crop = crop_of(self.name, params.crop)
-        self.preprocessor = made = self._preprocessor()
-        mean, std = (torch.tensor(values).view(-1, 1, 1) for values in (made.image_mean, made.image_std))
-        self.scale, self.offset = 1 / (255 * std), mean / std  # as `seen` undoes what the preprocessor does
-        shape, other = (self.normalised(np.zeros(size, np.uint8)).shape for size in (LANDSCAPE, PORTRAIT))
-        if shape != other or len(shape) != 4:
+        self.preprocessor = self._preprocessor()
+        black = self.normalised(np.zeros(LANDSCAPE, np.uint8))
+        white = self.normalised(np.full(PORTRAIT, 255, np.uint8))
+        if black.shape != white.shape or black.dim() != 4:
             raise InputError(
                 f"processor {self.name}: {params.encoder['model']} takes pictures of any size, which make no batch; "
                 "take a model of fixed pictures, such as google/siglip2-base-patch16-224."
             )
-        self.shape = (params.frames, *shape[1:])
+        height, width = black.shape[-2:]
+        at = np.s_[0, :, height // 2, width // 2, None, None]
+        self.scale, self.offset = (white - black)[at] / 255, -black[at]
+        self.shape = (params.frames, *black.shape[1:])
         self.tokens = params.tokens or params.frames
 
     def own_frames(self) -> int:
@@ -191,13 +199,13 @@ class TransformersFrames(VideoFrames):
         return torch.cat([self.normalised(frame[None]) for frame in frames])  # one by one, for they are large
 
     def normalised(self, frames: Pixels) -> Tensor:
-        made = self.preprocessor(self.batch(frames), return_tensors="pt", input_data_format="channels_last")
+        made = self.preprocessor(self.batch(frames), return_tensors="pt")
         pixels: Tensor = next(value for name, value in made.items() if name.startswith("pixel_values"))
         return pixels.reshape(-1, *pixels.shape[-3:])
 
-    def batch(self, frames: Pixels) -> list[Pixels]:
-        """Frames, T x H x W x 3, as the preprocessor wants them."""
-        return list(frames)
+    def batch(self, frames: Pixels) -> list[Any]:
+        """Frames, T x H x W x 3, as the preprocessor wants them: each a picture of Pillow, as all know."""
+        return [Image.fromarray(frame) for frame in frames]
 
     def look(self) -> Look:
         return Look(None, self.crop)
