@@ -88,6 +88,7 @@ setup(
             "pytest",
             "pytest-xdist",
             "ruff",
+            "timm",
             "types-PyYAML",
             "webvtt-py",
         ],

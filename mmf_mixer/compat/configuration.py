@@ -19,6 +19,7 @@ from mmf_mixer.compat.source import why_left_out
 from mmf_mixer.errors import InputError, nearest
 from mmf_mixer.ours import is_ours
 from mmf_mixer.paths import data_root
+from mmf_mixer.settings import forget_params
 
 # Keys that MMF reads though its defaults lack them: `type` and `params` of what it builds, and names it once had.
 UNDECLARED = {
@@ -142,7 +143,9 @@ def model_and_dataset_by_name(module: ModuleType) -> bool:
         config.datasets = config.datasets or config.dataset
         names = str(config.datasets or "").split(",")
         strict = is_ours(config)
-        return OmegaConf.merge(*(defaults_of(module, "dataset", name.strip(), strict) for name in names))
+        defaults: Any = OmegaConf.merge(*(defaults_of(module, "dataset", name.strip(), strict) for name in names))
+        forget_params(defaults, OmegaConf.create(self._user_config))
+        return defaults
 
     module.Configuration._build_model_config = _build_model_config
     module.Configuration._build_dataset_config = _build_dataset_config

@@ -65,12 +65,10 @@ def clap() -> Any:
     return hf.ClapConfig(audio_config=audio, text_config=text, projection_dim=8)
 
 
-def dual(kind: str) -> Any:
-    text = SHAPE | VOCABULARY | {"max_position_embeddings": 16}
-    vision = SHAPE | PICTURES
-    if kind == "Siglip2Config":
-        vision = SHAPE | {"patch_size": 16, "num_patches": 4}
-    return getattr(hf, kind)(text_config=text | {"projection_size": 16}, vision_config=vision)
+def dual(kind: str, **pictures: int) -> Any:
+    text = SHAPE | VOCABULARY | {"max_position_embeddings": 16, "projection_size": 16}
+    patches = {"patch_size": 16, "num_patches": 4} if kind == "Siglip2Config" else PICTURES
+    return getattr(hf, kind)(text_config=text, vision_config=SHAPE | patches | pictures)
 
 
 def timm() -> Any:
