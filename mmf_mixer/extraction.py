@@ -3,6 +3,7 @@
 import argparse
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from torch.utils.data import DataLoader, Subset
 from mmf_mixer.data.clip import SPLITS, UNREADABLE
 from mmf_mixer.data.folder import fingerprint, root_of
 from mmf_mixer.encoders.base import AT_ONCE, encode_once
+from mmf_mixer.encoders.faster import fastest
 from mmf_mixer.encoders.recipes import encoder_configs, encoder_recipe, origin_of, processor_recipe
 from mmf_mixer.encoders.weights import weights_digest
 from mmf_mixer.errors import InputError
@@ -31,9 +33,10 @@ from mmf_mixer.store.store import FeatureStore
 
 CLIPS_PER_SHARD = 256
 DTYPES = ("float32", "float16")
+WORTH_A_LOOK = 64  # clips: a dozen are encoded to find out what is fastest
 
 
-def extract(options: list[str], out: Path | str, dtype: str = "float32") -> FeatureStore:
+def extract(options: list[str], out: Path | str, dtype: str = "float32", fast: bool = True) -> FeatureStore:
     """Run the encoders of the modalities that the model reads over all splits, and return the store in `out`.
 
     What an earlier, interrupted call with the same options has finished is kept; a store of other features is
@@ -43,6 +46,8 @@ def extract(options: list[str], out: Path | str, dtype: str = "float32") -> Feat
         options: those of `mmf_run`: config, model, dataset=clips and any override.
         out: folder of the store.
         dtype: of the stored values.
+        fast: whether networks of convolutions may be run in another way, where that is faster on this machine and gives
+            the same features (see `encoders.faster`).
 
     Raises:
         InputError: a wrong config, dataset folder or dtype, a processor that augments, an encoder with trainable parts
@@ -72,6 +77,8 @@ def extract(options: list[str], out: Path | str, dtype: str = "float32") -> Feat
         modalities=_modalities(config, encoders, datasets["train"]),
     )
     _begin(out, manifest)
+    if fast and sum(shard.count for shard in _missing(manifest)) >= WORTH_A_LOOK:
+        _hasten(encoders, datasets["train"], manifest)
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     with Progress(*columns) as progress:
         task = progress.add_task("Extracting features", total=sum(manifest.clips.values()))
@@ -176,6 +183,17 @@ def _modalities(config: DictConfig, encoders: dict[str, nn.Module], dataset: Any
     }
 
 
+def _hasten(encoders: dict[str, nn.Module], dataset: Any, manifest: Manifest) -> None:
+    """Put the fastest way to run each encoder in its place, say which it is, and note it in the manifest."""
+    first = _collate([dataset[0]], list(encoders))
+    for key, encoder in encoders.items():
+        device = next((parameter.device for parameter in encoder.parameters()), torch.device("cpu"))
+        encoders[key], choice = fastest(encoder, first[key].to(device))
+        if encoders[key] is not encoder:
+            print(f"{key}: {choice}")
+            manifest.modalities[key] = replace(manifest.modalities[key], run=choice._asdict())
+
+
 def _begin(out: Path, manifest: Manifest) -> None:
     """Make `out` ready, take over the whole shards that an earlier call made by the same recipe, remove the others."""
     try:
@@ -185,6 +203,7 @@ def _begin(out: Path, manifest: Manifest) -> None:
     if (out / MANIFEST).exists():
         earlier = Manifest.read(out)
         if earlier.same_recipe(manifest):
+            manifest.modalities = earlier.modalities  # with what they note besides
             manifest.shards = [shard for shard in earlier.shards if _is_whole(out, shard)]
     elif any(out.iterdir()):
         raise InputError(f"{out}: holds files, but is no feature store; name another folder with out=DIR.")

@@ -57,9 +57,11 @@ def load_pretrained(asker: str, kind: Any, source: str, *files: str, remedy: str
         InputError: the files are not to be had, or cannot be used.
     """
     options |= {"trust_remote_code": False}
+    if is_folder := (folder := Path(source).expanduser()).is_dir():
+        source = str(folder)
     with suppress(Exception), quiet():  # fails at once where it is not in the cache
         return kind.from_pretrained(source, local_files_only=True, **options)
-    if not Path(source).expanduser().is_dir():
+    if not is_folder:
         hub_file(asker, source, *files, remedy=remedy)
     try:
         with quiet():

@@ -17,6 +17,9 @@ def extract(
     dtype: Annotated[
         Literal["float32", "float16"], typer.Option(help="Of the features; float16 takes half the space.")
     ] = "float32",
+    fast: Annotated[
+        bool, typer.Option(help="Run convolutions as this machine does it fastest, where features stay the same.")
+    ] = True,
 ) -> None:
     """Run the model's frozen encoders once over all clips, for training with dataset=clip_features."""
     words, rest = old_words("extract", options or [], OWN)
@@ -25,6 +28,6 @@ def extract(
         raise InputError("extract: say where the store goes, with --out DIR.")
     from mmf_mixer.extraction import extract as fill_store
 
-    manifest = fill_store(rest, Path(folder), words.get("dtype", dtype)).manifest
+    manifest = fill_store(rest, Path(folder), words.get("dtype", dtype), fast).manifest
     clips, size = sum(manifest.clips.values()), sum(shard.bytes for shard in manifest.shards)
     print(f"{clips} clips, {', '.join(manifest.modalities)}: {size / 2**20:.0f} MB in {folder}")

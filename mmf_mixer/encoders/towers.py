@@ -48,7 +48,7 @@ def load_tower(asker: str, options: Any, part: str) -> tuple[PreTrainedModel, di
     else:
         extra = {"use_safetensors": True, "output_loading_info": True}
         whole, found = load_pretrained(asker, AutoModel, source, *WEIGHTS, remedy=OWN, **revision, **extra)
-    tower = tower_of(asker, options, whole, part)
+    tower = tower_of(asker, options, whole.float(), part)  # some are kept in half precision
     lost = set(found.get("missing_keys", ())) | {key for key, *_ in found.get("mismatched_keys", ())}
     check_complete(asker, options, whole, tower, lost)
     return tower, origin
@@ -99,7 +99,7 @@ def licence_of(source: str) -> str | None:
     """What the model's card says of its licence; None if it has none, or it cannot be had."""
     with suppress(Exception):  # a card is written by hand
         card: Mapping[str, Any] = metadata_load(hub_file("", source, "README.md", remedy="")) or {}
-        return card.get("license")
+        return card.get("license_name") or card.get("license")
     return None
 
 
@@ -124,8 +124,8 @@ def in_order(tower: PreTrainedModel, hidden: Tensor, media: Tensor) -> Tensor:
             return rearrange(hidden, "b d bands times -> b (times bands) d")
         if (step := getattr(config, "frequency_stride", None)) is not None:
             bands = (config.num_mel_bins - config.patch_size) // step + 1
-            cells = hidden.shape[1] // bands * bands
-            return rearrange(hidden[:, -cells:], "b (bands times) d -> b (times bands) d", bands=bands)
+            cells = hidden[:, 2:]  # after those of class and distillation
+            return rearrange(cells, "b (bands times) d -> b (times bands) d", bands=bands)
         return hidden
     if tower.main_input_name in READS["vision"]:
         if hidden.dim() == 4:

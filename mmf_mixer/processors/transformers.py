@@ -4,6 +4,7 @@ Each stands before the encoder of the same name and is given that encoder's para
 `params: {encoder: ${fusion.modalities.video.encoder.params}, tokens: ${tokens_of:video}}`.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import ceil
 from pathlib import Path
@@ -28,6 +29,7 @@ from mmf_mixer.processors.caption_tokens import CaptionTokens, Word, tokenizer
 from mmf_mixer.processors.sound import Cell, SoundProcessor
 from mmf_mixer.processors.video_frames import VideoFrames, check_frames, crop_of
 from mmf_mixer.settings import read_params
+from mmf_mixer.store.manifest import sha256
 
 PREPROCESSOR = "preprocessor_config.json", "video_preprocessor_config.json", "processor_config.json", "config.json"
 LANDSCAPE, PORTRAIT = (1, 48, 64, 3), (1, 64, 48, 3)
@@ -60,8 +62,18 @@ class FramesParams(EncoderParams):
     flip: float = 0.0
 
 
+class FromFiles:
+    """A processor that does what a model's files say."""
+
+    @staticmethod
+    def reads(params: Mapping[str, Any]) -> dict[str, str]:
+        """Of a model in a folder, the SHA-256 of each file that says how it reads; nothing of one on the hub."""
+        folder = Path((params.get("encoder") or {}).get("model") or "?").expanduser()
+        return {path.name: sha256(path) for path in sorted(folder.glob("*")) if path.suffix in (".json", ".txt")}
+
+
 @registry.register_processor("transformers_text")
-class TransformersText(CaptionTokens):
+class TransformersText(FromFiles, CaptionTokens):
     """A clip -> `values` L token ids, -1 for padding that the model does not read, and `mask` of the encoder's tokens.
 
     Raises InputError as `CaptionTokens` does, and for more tokens than the model reads.
@@ -80,7 +92,7 @@ class TransformersText(CaptionTokens):
             )
         return found
 
-    def tokens(self, found: list[Cue]) -> dict[str, Tensor]:  # type: ignore[override]
+    def tokens(self, found: Sequence[Cue]) -> dict[str, Tensor]:
         encoded = self._encoded(found)
         ids = torch.tensor(encoded["input_ids"])
         read = torch.tensor(encoded.get("attention_mask") or [1] * len(ids)).bool()
@@ -89,12 +101,12 @@ class TransformersText(CaptionTokens):
         mask = words if tokens == len(ids) else first_of(tokens, float(words.float().mean()))
         return {"values": ids.where(read, -1), "mask": mask.long() if found else torch.zeros(tokens, dtype=torch.long)}
 
-    def words_of(self, found: list[Cue]) -> list[Word]:  # type: ignore[override]
+    def words_of(self, found: Sequence[Cue]) -> list[Word]:
         return super().words_of(found) if self.params.tokens in (None, self.params.length) else []
 
 
 @registry.register_processor("transformers_audio")
-class TransformersAudio(SoundProcessor):
+class TransformersAudio(FromFiles, SoundProcessor):
     """A clip -> `values`, N samples or a spectrogram 1 x …, as the model's feature extractor makes them, and `mask`.
 
     The middle `seconds` of longer sound are taken: those that the encoder's params say, else the model's own window.
@@ -161,7 +173,7 @@ class TransformersAudio(SoundProcessor):
 
 
 @registry.register_processor("transformers_frames")
-class TransformersFrames(VideoFrames):
+class TransformersFrames(FromFiles, VideoFrames):
     """A clip -> `values` T x 3 x H x W, each frame as the model's image processor makes it, `mask` T (or `tokens`).
 
     Raises InputError for a wrong parameter, a model that takes pictures of any size, and on a call for a video that

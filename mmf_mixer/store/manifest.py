@@ -24,7 +24,8 @@ Made = TypeVar("Made")
 class StoredModality:
     """How one modality was made: configs of its processor and encoder, SHA-256 of the weights, and T and D.
 
-    `origin` says of a Hugging Face model its `revision` and `licence`, as far as they are known; it decides nothing.
+    Two fields decide nothing: `origin` says of a Hugging Face model its `revision` and `licence`, as far as they are
+    known; `run` in which way the encoder was run, if not as it is (see `encoders.faster`).
     """
 
     processor: Recipe
@@ -33,6 +34,7 @@ class StoredModality:
     tokens: int
     width: int
     origin: Recipe = field(default_factory=dict, compare=False)
+    run: Recipe = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True)

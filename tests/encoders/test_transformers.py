@@ -15,10 +15,12 @@ from PIL import Image
 
 from mmf_mixer.config import shape_of
 from mmf_mixer.data.clip import Clip
+from mmf_mixer.encoders.recipes import processor_recipe
 from mmf_mixer.encoders.weights import weights_digest
 from mmf_mixer.errors import InputError
 from mmf_mixer.extraction import extract, run_config
 from mmf_mixer.media.decode import frames_at, mono_audio
+from mmf_mixer.store.manifest import difference
 from mmf_mixer.training.records import record_encoders
 from tests.encoders.families import FAMILIES, Family, make
 from tests.media.make import write_media
@@ -193,6 +195,12 @@ def test_one_store_holds_them_all_and_says_whence_they_are(folder: Path, clip: C
     assert store.manifest.modalities["clip"].origin == {"revision": None, "licence": "cc0-1.0"}
     assert store.manifest.modalities["bert"].origin == {"revision": None, "licence": None}
 
+    made = store.manifest.modalities["clip"].processor
+    preprocessor = folder / "clip/preprocessor_config.json"
+    preprocessor.write_text(preprocessor.read_text().replace('"image_mean"', ' "image_mean"'))
+    now = processor_recipe(settings.dataset_config.clips.processors, "clip")
+    assert difference(made, now).startswith("reads.preprocessor_config.json was ")
+
     model = registry.get_model_class("mmf_mixer")(
         OmegaConf.create(OmegaConf.to_container(settings.model_config.mmf_mixer, resolve=True) | {"model": "mmf_mixer"})
     )
@@ -267,6 +275,13 @@ def test_weights_come_from_safetensors_alone_and_whole(tmp_path: Path) -> None:
     torch.save(state, model / "pytorch_model.bin")
     with pytest.raises(InputError, match="AutoModel cannot load"):
         build_encoder(options)
+
+
+def test_weights_in_half_precision_are_read_in_full(tmp_path: Path) -> None:
+    model = make("bert", tmp_path)
+    hf.AutoModel.from_pretrained(model).bfloat16().save_pretrained(model)
+    encoder = build_encoder(OmegaConf.create({"type": TEXT, "params": {"model": str(model)}}))
+    assert encoder(torch.tensor([[1, 5, 2, -1]])).dtype == torch.float32
 
 
 def test_pictures_of_any_size_are_refused(folder: Path, tmp_path: Path) -> None:
