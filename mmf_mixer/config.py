@@ -131,7 +131,7 @@ def _shape_of(key: str, processor: str, encoder: str) -> tuple[int, int]:
     try:
         with torch.device("meta"), torch.no_grad():  # shapes without numbers: full size costs nothing
             tokens = encode_once(build_encoder({"type": name, "params": options}).eval(), values[None].to("meta"))
-    except (RuntimeError, TypeError, ValueError) as error:
+    except (AttributeError, RuntimeError, TypeError, ValueError) as error:
         if isinstance(error, InputError):
             raise
         raise InputError(

@@ -147,6 +147,14 @@ class TransformersAudio(TransformersEncoder):
 
     name, part = "transformers_audio", "audio"
 
+    def __init__(self, config: Any = None) -> None:
+        super().__init__(config)
+        if getattr(self.tower.config, "enable_fusion", False):
+            raise InputError(
+                f"{self.name}: {self.options.model} fuses long sound with parts of it, which is not done here; take "
+                "one that does not, such as laion/clap-htsat-unfused."
+            )
+
     def encode(self, values: Tensor) -> Tensor:
         if values.dim() > 2:
             return self.tokens_of(values.squeeze(1))

@@ -191,7 +191,7 @@ class TransformersFrames(FromFiles, VideoFrames):
         self.preprocessor = self._preprocessor()
         black = self.normalised(np.zeros(LANDSCAPE, np.uint8))
         white = self.normalised(np.full(PORTRAIT, 255, np.uint8))
-        if black.shape != white.shape or black.dim() != 4:
+        if black.shape != white.shape or black.shape[1] != 3:
             raise InputError(
                 f"processor {self.name}: {params.encoder['model']} takes pictures of any size, which make no batch; "
                 "take a model of fixed pictures, such as google/siglip2-base-patch16-224."

@@ -1,4 +1,4 @@
-"""How much faster frozen convolutions are in each way that `mmf_mixer extract` may choose, as ratios measured in one run:
+"""How much faster frozen convolutions are in each way that `mmf_mixer extract` may choose, as ratios of one run:
 `python projects/benchmark/encoder_cost.py`. Random weights, one core, the processor's seconds, all ways in turn."""
 
 import argparse

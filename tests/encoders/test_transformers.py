@@ -1,6 +1,7 @@
 """The contract of any Hugging Face model as an encoder, over tiny random ones of many families."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,10 @@ from mmf.utils.build import build_encoder
 from omegaconf import OmegaConf
 from PIL import Image
 
+from mmf_mixer.annotate.pictures import Pictures
+from mmf_mixer.annotate.sounds import Sounds
+from mmf_mixer.annotate.sources import Encode
+from mmf_mixer.annotate.windows import Span
 from mmf_mixer.config import shape_of
 from mmf_mixer.data.clip import Clip
 from mmf_mixer.encoders.recipes import processor_recipe
@@ -20,6 +25,7 @@ from mmf_mixer.encoders.weights import weights_digest
 from mmf_mixer.errors import InputError
 from mmf_mixer.extraction import extract, run_config
 from mmf_mixer.media.decode import frames_at, mono_audio
+from mmf_mixer.media.facts import facts
 from mmf_mixer.store.manifest import difference
 from mmf_mixer.training.records import record_encoders
 from tests.encoders.families import FAMILIES, Family, make
@@ -154,6 +160,22 @@ def test_sound_longer_than_the_window_gives_its_middle(folder: Path, clip: Clip)
     assert (cells[0].start, cells[-1].end) == (pytest.approx(10.2), pytest.approx(11.2)) and len(cells) == 27
 
 
+@pytest.mark.parametrize("name", ["ast", "wav2vec 2 large", "dinov3", "vjepa 2"])
+def test_annotation_hears_and_sees_what_extraction_does(name: str, folder: Path, clip: Clip) -> None:
+    assert clip.video
+    processor, encoder = parts(FAMILIES[name], folder / name)
+    encode, known, span = Encode(encoder, 16, torch.device("cpu"), False), facts(clip.video), Span(0.0, 1.0)
+    if FAMILIES[name].encoder == "transformers_audio":
+        source: Any = Sounds(processor, encode, clip.video)
+    else:
+        source = Pictures(processor, encode, clip.video, known.track, lambda timed: None)
+    found, made = next(source.tokens([span])), processor(clip)
+    torch.testing.assert_close(found.values, encoder.encode(made["values"][None])[0], rtol=1e-3, atol=1e-4)
+    assert torch.equal(found.mask, made["mask"])
+    places = source.places(span)
+    assert (places[0].start >= 0 and places[-1].end <= 1.3) if places else name == "vjepa 2"
+
+
 def test_one_store_holds_them_all_and_says_whence_they_are(folder: Path, clip: Clip, tmp_path: Path) -> None:
     """Modalities may have any name, and several read one track."""
     root = tmp_path / "data"
@@ -284,8 +306,23 @@ def test_weights_in_half_precision_are_read_in_full(tmp_path: Path) -> None:
     assert encoder(torch.tensor([[1, 5, 2, -1]])).dtype == torch.float32
 
 
-def test_pictures_of_any_size_are_refused(folder: Path, tmp_path: Path) -> None:
-    model = make("clip", tmp_path)
-    hf.CLIPImageProcessor(size={"shortest_edge": 32}, do_center_crop=False).save_pretrained(model)
+@pytest.mark.parametrize(
+    ("name", "processor"),
+    [
+        ("clip", lambda: hf.CLIPImageProcessor(size={"shortest_edge": 32}, do_center_crop=False)),
+        ("naflex text", lambda: hf.Siglip2ImageProcessor(patch_size=16, max_num_patches=4)),
+    ],
+)
+def test_pictures_of_any_size_are_refused(name: str, processor: Callable[[], Any], tmp_path: Path) -> None:
+    model = make(name, tmp_path)
+    processor().save_pretrained(model)
     with pytest.raises(InputError, match="takes pictures of any size, which make no batch"):
         shape_of("one", OmegaConf.create(config(FAMILIES["clip"], model)))
+
+
+def test_a_tower_that_fuses_long_sound_is_refused(tmp_path: Path) -> None:
+    whole = FAMILIES["clap"].config()
+    whole.audio_config.enable_fusion = True
+    hf.AutoModel.from_config(whole).save_pretrained(tmp_path)
+    with pytest.raises(InputError, match="fuses long sound .* such as laion/clap-htsat-unfused"):
+        build_encoder(OmegaConf.create({"type": "transformers_audio", "params": {"model": str(tmp_path)}}))
