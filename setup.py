@@ -48,6 +48,7 @@ setup(
         "captum",
         "demjson3",
         "einops",
+        "h5py",
         "huggingface_hub",
         "iopath",
         "Jinja2",

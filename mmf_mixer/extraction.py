@@ -15,7 +15,6 @@ from mmf.utils.configuration import Configuration
 from mmf.utils.env import setup_imports
 from omegaconf import DictConfig, OmegaConf
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from safetensors.torch import save_file
 from torch import nn
 from torch.utils.data import DataLoader, Subset
 
@@ -26,12 +25,12 @@ from mmf_mixer.encoders.faster import fastest
 from mmf_mixer.encoders.recipes import encoder_configs, encoder_recipe, origin_of, processor_recipe
 from mmf_mixer.encoders.weights import weights_digest
 from mmf_mixer.errors import InputError
-from mmf_mixer.files import replacing
 from mmf_mixer.protocols import Fields
-from mmf_mixer.store.manifest import MANIFEST, Manifest, Shard, StoredModality, sha256
+from mmf_mixer.store.manifest import Manifest, Shard, StoredModality
+from mmf_mixer.store.parts import Part
 from mmf_mixer.store.store import FeatureStore
+from mmf_mixer.store.writing import add, alone, begin, missing
 
-CLIPS_PER_SHARD = 256
 DTYPES = ("float32", "float16")
 WORTH_A_LOOK = 64  # clips: a dozen are encoded to find out what is fastest
 
@@ -51,10 +50,15 @@ def extract(options: list[str], out: Path | str, dtype: str = "float32", fast: b
 
     Raises:
         InputError: a wrong config, dataset folder or dtype, a processor that augments, an encoder with trainable parts
-            or of another number of tokens than its processor says, no modality to store, or `out` is a folder with
-            other things.
+            or of another number of tokens than its processor says, no modality to store, `out` is a folder with other
+            things, or another process is writing there.
     """
-    out = Path(out)
+    fill(options, Path(out), dtype, Part(1, 1), fast)
+    return FeatureStore(out)
+
+
+def fill(options: list[str], out: Path, dtype: str, part: Part, fast: bool = True) -> Manifest:
+    """Do a part of what `extract` does, into the folder `out`; see there."""
     if dtype not in DTYPES:
         raise InputError(f"extract: dtype is {dtype!r}; it can be {' or '.join(DTYPES)}.")
     config = run_config(options, out)
@@ -76,20 +80,23 @@ def extract(options: list[str], out: Path | str, dtype: str = "float32", fast: b
         dtype=dtype,
         modalities=_modalities(config, encoders, datasets["train"]),
     )
-    _begin(out, manifest)
-    if fast and sum(shard.count for shard in _missing(manifest)) >= WORTH_A_LOOK:
-        _hasten(encoders, datasets["train"], manifest)
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    with Progress(*columns) as progress:
-        task = progress.add_task("Extracting features", total=sum(manifest.clips.values()))
-        progress.advance(task, sum(shard.count for shard in manifest.shards))
-        for shard in _missing(manifest):
-            parts = []
-            for batch in _batches(datasets[shard.split], shard, list(encoders), config):
-                parts.append(encode(batch, encoders, dtype))
-                progress.advance(task, len(batch["readable"]))
-            _add(out, manifest, shard, {name: torch.cat([part[name] for part in parts]) for name in parts[0]})
-    return FeatureStore(out)
+    with alone(out):
+        begin(out, manifest)
+        own = part.of(list(missing(replace(manifest, shards=[]))))
+        left = [shard for shard in missing(manifest) if shard in own]
+        if fast and sum(shard.count for shard in left) >= WORTH_A_LOOK:
+            _hasten(encoders, datasets["train"], manifest)
+        columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+        with Progress(*columns) as progress:
+            task = progress.add_task("Extracting features", total=sum(shard.count for shard in own))
+            progress.advance(task, sum(shard.count for shard in manifest.shards))
+            for shard in left:
+                parts = []
+                for batch in _batches(datasets[shard.split], shard, list(encoders), config):
+                    parts.append(encode(batch, encoders, dtype))
+                    progress.advance(task, len(batch["readable"]))
+                add(out, manifest, shard, {name: torch.cat([each[name] for each in parts]) for name in parts[0]})
+    return manifest
 
 
 def run_config(options: list[str], out: Path | None = None) -> DictConfig:
@@ -194,41 +201,6 @@ def _hasten(encoders: dict[str, nn.Module], dataset: Any, manifest: Manifest) ->
             manifest.modalities[key] = replace(manifest.modalities[key], run=choice._asdict())
 
 
-def _begin(out: Path, manifest: Manifest) -> None:
-    """Make `out` ready, take over the whole shards that an earlier call made by the same recipe, remove the others."""
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"{out}: cannot be made ({error.strerror}); name another folder with out=DIR.") from None
-    if (out / MANIFEST).exists():
-        earlier = Manifest.read(out)
-        if earlier.same_recipe(manifest):
-            manifest.modalities = earlier.modalities  # with what they note besides
-            manifest.shards = [shard for shard in earlier.shards if _is_whole(out, shard)]
-    elif any(out.iterdir()):
-        raise InputError(f"{out}: holds files, but is no feature store; name another folder with out=DIR.")
-    manifest.write(out)
-    kept = {MANIFEST, *(shard.file for shard in manifest.shards)}
-    for path in out.iterdir():
-        if path.name not in kept and path.suffix in (".safetensors", ".tmp"):
-            path.unlink()
-
-
-def _is_whole(out: Path, shard: Shard) -> bool:
-    path = out / shard.file
-    return path.is_file() and path.stat().st_size == shard.bytes and sha256(path) == shard.sha256
-
-
-def _missing(manifest: Manifest) -> Iterator[Shard]:
-    """The shards yet to be written, without size and hash."""
-    done = {(shard.split, shard.first) for shard in manifest.shards}
-    for split, clips in manifest.clips.items():
-        for first in range(0, clips, CLIPS_PER_SHARD):
-            if (split, first) not in done:
-                count = min(CLIPS_PER_SHARD, clips - first)
-                yield Shard(f"{split}-{first:06d}.safetensors", split, first, count, bytes=0, sha256="")
-
-
 def _batches(dataset: Any, shard: Shard, keys: list[str], config: DictConfig) -> Iterator[Fields]:
     """The shard's clips, decoded by other processes while the encoders are at work: `training.num_workers` of them,
     or, if that is 0, as many as half the cores."""
@@ -242,13 +214,3 @@ def _collate(samples: list[Any], keys: list[str]) -> Fields:
     names = [name for key in keys for name in (key, f"{key}_mask")]
     batch = {name: torch.stack([sample[name] for sample in samples]) for name in names}
     return batch | {"readable": torch.stack([(sample["targets"] != UNREADABLE).all() for sample in samples])}
-
-
-def _add(out: Path, manifest: Manifest, shard: Shard, tensors: Fields) -> None:
-    """Write a shard, and then the manifest that names it: a kill in between costs this shard only."""
-    path = out / shard.file
-    with replacing(path) as scratch:
-        save_file(tensors, scratch)
-    written = Shard(shard.file, shard.split, shard.first, shard.count, path.stat().st_size, sha256(path))
-    manifest.shards.append(written)
-    manifest.write(out)

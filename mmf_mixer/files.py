@@ -27,8 +27,8 @@ def replacing(path: Path) -> Iterator[Path]:
     Raises:
         InputError: the disk is full, or the user's share of it; what was at `path` is still there.
     """
-    try:
-        name = f"{path}.{secrets.token_hex(8)}.tmp"
+    name = f"{path}.{secrets.token_hex(8)}.tmp"
+    with room_for(path):
         os.close(os.open(name, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))  # less what the umask takes
         try:
             if path.exists():
@@ -39,6 +39,13 @@ def replacing(path: Path) -> Iterator[Path]:
             sync(path.parent)
         finally:
             Path(name).unlink(missing_ok=True)
+
+
+@contextmanager
+def room_for(path: Path) -> Iterator[None]:
+    """A block that writes to `path`. Raises InputError if the disk, or the user's share of it, is full."""
+    try:
+        yield
     except OSError as error:
         if error.errno not in FULL:
             raise

@@ -32,6 +32,7 @@ LABELS_BYTES = 256 * 2**10  # ten thousand labels
 SPLIT_BYTES = 256 * 2**20  # a million clips
 LINE_BYTES = 64 * 2**10  # one clip with all of four thousand labels
 SOURCE_BYTES = 64 * 2**20  # labels of another tool: those of Kinetics-700 have 35 MB
+FEATURES_BYTES = 16 * 2**30  # of features of another tool, which are held in memory: CMU-MOSEI's have six
 LAST_SECOND = 10**7  # of `start` and `end`: four months
 
 MANIFEST_BYTES = 32 * 2**20  # twenty million clips

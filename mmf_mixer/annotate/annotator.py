@@ -18,10 +18,11 @@ from torch import Tensor
 
 from mmf_mixer import __version__
 from mmf_mixer.annotate.annotation import Annotation
-from mmf_mixer.annotate.evidence import Kept, Witness, scores_and_shares
+from mmf_mixer.annotate.evidence import Witness, scores_and_shares
+from mmf_mixer.annotate.kept import Kept
 from mmf_mixer.annotate.segments import segments
 from mmf_mixer.annotate.video import Video, find_cuts
-from mmf_mixer.annotate.windows import STRIDE, WINDOW, Span, regular, shots
+from mmf_mixer.annotate.windows import STRIDE, WINDOW, regular, shots
 from mmf_mixer.compat.releases import mmf_version
 from mmf_mixer.data.timecode import Timecode
 from mmf_mixer.data.timeline import Captions, RunIdentity, Windows
@@ -51,9 +52,14 @@ class Annotator:
     @classmethod
     def load(cls, run: Path | str, options: Sequence[str] = ()) -> Self:
         """The annotator of the run in a folder (`env.save_dir`), with MMF options that replace its own. What MMF knows
-        globally is as before. Raises InputError as `load_model` does."""
+        globally is as before. Raises InputError as `load_model` does, and for a run that reads no media."""
         with mmf_as_it_was():
             loaded = cls(load_model(run, options))
+            if given := [key for key in loaded.run.slices if key not in loaded.run.processors]:
+                raise InputError(
+                    f"{run}: reads features that somebody has made ({', '.join(given)}), which no video has; train a "
+                    "run on media to annotate."
+                )
             _ = loaded.run.absent  # made with what MMF knows
             return loaded
 
@@ -67,6 +73,7 @@ class Annotator:
         unit: Unit = "window",
         beside: Path | str | None = None,
         progress: Progress | None = None,
+        keep: Path | None = None,
     ) -> Annotation:
         """Label a whole video.
 
@@ -78,24 +85,26 @@ class Annotator:
             unit: "window", or "shot" for one window per shot, whatever its length.
             beside: the folder in which the annotation will lie, from which it names the video; None = the video's own.
             progress: is told how far it is.
+            keep: a folder of this call's own, from which the same call goes on if this one is stopped.
 
         Raises:
-            InputError: a file that cannot be read, or lengths that make no sense.
+            InputError: a file that cannot be read, lengths that make no sense, a full disk.
         """
         path = Path(video)
         if unit not in ("window", "shot"):
             raise InputError(f"annotate: unit is {unit!r}; it can be window or shot.")
         known = facts(path)
         search = find_captions(path, Path(captions) if captions else None, language)
-        file = Video(self.run, path, known, search.found)
-        if unit == "shot":
-            spans = shots(find_cuts(path, known), known.duration)
-        else:
-            spans = regular(known.duration, window, stride)
+        spans = (
+            shots(find_cuts(path, known), known.duration) if unit == "shot" else regular(known.duration, window, stride)
+        )
+        heard = captions_of(search.found, beside or path.parent)
+        settings = settings_of(path, language=language, window=window, stride=stride, unit=unit)
         labels, thresholds = self.run.labels, self.thresholds
-        with tempfile.TemporaryFile() as scratch, torch.inference_mode():
-            kept = Kept(scratch, *self.run.absent.shape)
-            windows = self._windows(file, spans, kept, progress)
+        with tempfile.TemporaryDirectory() as scratch, torch.inference_mode():
+            kept = self._kept(keep or Path(scratch), [settings, heard.written() if heard else None])
+            file = Video(self.run, path, known, search.found, spans, kept.state)
+            windows = self._windows(file, kept, progress)
             cuts = file.cuts.end()
             found = segments(windows, labels, thresholds, cuts, known.duration)
             witness = Witness(spans, kept, file.places, self._score, self.run.absent, self.run.slices)
@@ -108,7 +117,7 @@ class Annotator:
             width=known.width,
             height=known.height,
             timecode=Timecode.read(known.timecode, known.frame_rate) if known.timecode else None,
-            captions=captions_of(search.found, beside or path.parent),
+            captions=heard,
             run=self.identity,
             labels=labels,
             thresholds=thresholds,
@@ -116,7 +125,7 @@ class Annotator:
             windows=windows,
             segments=tuple(found),
             notes=tuple(filter(None, (search.said, *file.notes()))),
-            settings=settings_of(path, language=language, window=window, stride=stride, unit=unit),
+            settings=settings,
         )
 
     @cached_property
@@ -143,23 +152,24 @@ class Annotator:
         }
         return RunIdentity(run.folder.resolve().name, str(run.config.model), fingerprint, encoders, versions)
 
-    def _windows(self, file: Video, spans: Sequence[Span], kept: Kept, progress: Progress | None) -> Windows:
-        scores, shares = [], []
+    def _kept(self, folder: Path, asked: Sequence[Json | None]) -> Kept:
+        key = hashlib.sha256(json.dumps([self.identity.fingerprint, asked], sort_keys=True).encode()).hexdigest()
+        length, channels = self.run.absent.shape
+        return Kept(folder, key, (length, channels), len(self.run.labels.names), len(self.run.slices))
+
+    def _windows(self, file: Video, kept: Kept, progress: Progress | None) -> Windows:
         labels, slices = self.run.labels, self.run.slices
         odds = partial(log_odds, labels=labels)
-        for batch in file.batches(spans, AT_ONCE):
+        for batch in file.batches(AT_ONCE, kept.count):
             with self.run.autocast():
                 tokens = self.run.model.encode(batch)
-            kept.add(tokens)
-            found, parts = scores_and_shares(self._score, odds, tokens, self.run.absent, slices)
-            scores.append(probabilities(found, labels))
-            shares.append(parts.cpu())
+            found, shares = scores_and_shares(self._score, odds, tokens, self.run.absent, slices)
+            kept.add(tokens, probabilities(found, labels), shares, file.state())
             if progress:
-                progress(spans[kept.count - 1].end, file.known.duration)
-        start, end = np.array(spans).round(6).T
-        return Windows(
-            start, end, torch.cat(scores).double().numpy(), torch.cat(shares).double().numpy(), tuple(slices)
-        )
+                progress(file.spans[kept.count - 1].end, file.known.duration)
+        start, end = np.array(file.spans).round(6).T
+        made = kept.scores()
+        return Windows(start, end, made["scores"].astype(float), made["shares"].astype(float), tuple(slices))
 
     def _score(self, tokens: TokenSequence) -> Tensor:
         with self.run.autocast():

@@ -12,6 +12,7 @@ from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
 from mmf_mixer.media.container import Timed
+from mmf_mixer.protocols import Json
 
 SIZE = (36, 64)  # pixels that are compared
 AROUND = 2  # neighbours on each side
@@ -23,20 +24,25 @@ SHORTEST = 0.4  # seconds of a shot
 class Cuts:
     """Watches the frames of a video, one after the other."""
 
-    def __init__(self) -> None:
+    def __init__(self, earlier: Json | None = None) -> None:
+        """`earlier` is the state of another, in whose place this one goes on."""
         self.scaler = VideoReformatter()
         self.before: NDArray[np.int16] | None = None
         self.recent: deque[tuple[float, float]] = deque(maxlen=2 * AROUND + 1)  # time, change
         self.found: list[float] = []
+        if earlier:
+            self.found += earlier["found"]
+            self.recent += map(tuple, earlier["recent"])
+
+    def state(self) -> Json:
+        """What another one must know to go on, if it is shown the last frame again."""
+        return {"found": list(self.found), "recent": list(self.recent)}
 
     def __call__(self, timed: Timed) -> None:
-        """The next frame. One that is not later than the last, as after a seek, is passed over."""
-        if self.recent and timed.time <= self.recent[-1][0]:
-            return
-        picture = self._small(timed.frame)
-        change = 0.0 if self.before is None else float(np.abs(picture - self.before).mean())
-        self.before = picture
-        self._see(timed.time, change)
+        """The next frame. One that is not later than the last, as after a seek, is known already."""
+        before, self.before = self.before, self._small(timed.frame)
+        if not self.recent or timed.time > self.recent[-1][0]:
+            self._see(timed.time, 0.0 if before is None else float(np.abs(self.before - before).mean()))
 
     def end(self) -> tuple[float, ...]:
         """The seconds of all cuts, once the last frame has been seen."""

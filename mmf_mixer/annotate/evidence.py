@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import BinaryIO
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from mmf_mixer.annotate.kept import Kept
 from mmf_mixer.annotate.sources import Place
 from mmf_mixer.annotate.windows import Span
 from mmf_mixer.data.timeline import DIGITS, Evidence, Frame, Segment, Sound, SpokenWord
@@ -38,31 +38,6 @@ def scores_and_shares(
     speaks = values.clamp(min=0) * exists.unsqueeze(1)  # what is absent differs by rounding only
     speaks = torch.where(speaks.sum(dim=2, keepdim=True) > 0, speaks, even)
     return scores, speaks / speaks.sum(dim=2, keepdim=True)
-
-
-class Kept:
-    """Token sequences S x C of all windows in a scratch `file`, so that memory does not grow with the video."""
-
-    def __init__(self, file: BinaryIO, length: int, channels: int) -> None:
-        self.file, self.shape = file, (length, channels)
-        self.bytes = 2 * length * channels  # of a window, in float16
-        self.mask: list[Tensor] = []
-
-    @property
-    def count(self) -> int:
-        """How many there are."""
-        return len(self.mask)
-
-    def add(self, tokens: TokenSequence) -> None:
-        """The next windows: B x S x C."""
-        self.file.write(tokens.values.half().cpu().numpy().tobytes())
-        self.mask += tokens.mask.cpu()
-
-    def __getitem__(self, number: int) -> TokenSequence:
-        """Those of a window, 1 x S x C."""
-        self.file.seek(number * self.bytes)
-        values = np.frombuffer(self.file.read(self.bytes), np.float16).astype(np.float32).reshape(1, *self.shape)
-        return TokenSequence(torch.from_numpy(values), self.mask[number][None])
 
 
 class Witness:
@@ -108,7 +83,7 @@ class Witness:
 
     def _gains(self, window: int) -> Iterator[tuple[str, Place, Tensor]]:
         """Of each place by how many logits it raises each label, where it alone is let into a window of nothing."""
-        tokens = self.kept[window]
+        tokens = self.kept.tokens(window)
         known = [(key, place) for key, places in self.places(self.spans[window]).items() for place in places]
         values = self.absent.cpu().repeat(len(known) + 1, 1, 1)
         mask = tokens.mask.repeat(len(known) + 1, 1)

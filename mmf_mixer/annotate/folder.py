@@ -1,5 +1,6 @@
 """Many videos: one result each in a folder, what is finished is kept, what fails is told at the end."""
 
+import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -72,20 +73,21 @@ def annotate_all(
     progress: Progress,
 ) -> Iterator[Result]:
     """Annotate each video into `out`: `NAME.html`, the exports, and last, so that it says that all is there,
-    `NAME.json`. What is there by the same run, settings and captions is kept. A video that cannot be read does not stop
-    the others."""
+    `NAME.json`. What is there by the same run, settings and captions is kept; a video that was stopped half way is gone
+    on with, from `NAME.part/`. A video that cannot be read does not stop the others."""
     for video in videos:
-        master = out / f"{video.stem}.json"
+        master, part = out / f"{video.stem}.json", out / f"{video.stem}.part"
         try:
             earlier = _finished(annotator, video, master, settings, captions)
             made = earlier or annotator.annotate(
-                video, captions, **asdict(settings), beside=out, progress=partial(progress, video)
+                video, captions, **asdict(settings), beside=out, progress=partial(progress, video), keep=part
             )
             out.mkdir(parents=True, exist_ok=True)
             missing = [kind for kind in exports if not earlier or not export_of(master, kind).exists()]
             said = made.notes + tuple(write_exports(made, out, video.stem, missing))
             if not earlier:
                 made.save(out, video.stem)
+            shutil.rmtree(part, ignore_errors=True)
             yield Result(video, master, made, said, earlier is not None)
         except InputError as error:
             yield Result(video, master, None, (str(error),))

@@ -29,13 +29,15 @@ class Pictures:
     they are at most.
     """
 
-    def __init__(self, processor: VideoFrames, encode: Encode, path: Path, track: Track, watch: Watch) -> None:
+    def __init__(
+        self, processor: VideoFrames, encode: Encode, path: Path, track: Track, watch: Watch, spans: Sequence[Span]
+    ) -> None:
         self.processor, self.encode, self.path, self.track, self.watch = processor, encode, path, track, watch
         self.step: float | None = None  # of the grid
         self.shift = 0.0
+        self._lay_grid(spans)
 
     def tokens(self, spans: Sequence[Span]) -> Iterator[Tokens]:
-        self._lay_grid(spans)
         wanted = np.array([self.times(span) for span in spans])
         times, frames = np.unique(wanted.round(6), return_inverse=True)
         of_window = frames.reshape(wanted.shape)

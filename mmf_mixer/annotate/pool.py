@@ -30,7 +30,7 @@ def pool_of_annotation(run: TrainedModel, path: Path) -> Pool:
     media = path.parent / made.video
     spans = [Span(*each) for each in zip(made.windows.start.tolist(), made.windows.end.tolist(), strict=True)]
     shots = [f"shot {bisect_right(made.shots, (span.start + span.end) / 2)}" for span in spans]
-    batches = Video(run, media, facts(media), _found(made, path.parent)).batches(spans, AT_ONCE)
+    batches = Video(run, media, facts(media), _found(made, path.parent), spans).batches(AT_ONCE)
     with torch.inference_mode():
         seen = views(run, _parts(run, batches, shots))
     captions = _captions(made, path)

@@ -18,10 +18,10 @@ PIECE = 60.0  # seconds that are decoded at once
 class Sounds:
     """Windows of a sound track."""
 
-    def __init__(self, processor: SoundProcessor, encode: Encode, path: Path) -> None:
+    def __init__(self, processor: SoundProcessor, encode: Encode, path: Path, heard: bool = False) -> None:
         self.processor, self.encode, self.path = processor, encode, path
         self.rate = processor.rate
-        self.heard = False  # whether anything of it is
+        self.heard = heard  # whether anything of it is
 
     def tokens(self, spans: Sequence[Span]) -> Iterator[Tokens]:
         yield from self.encode.windows(self.processor.picture(samples) for samples in self._windows(spans))

@@ -24,22 +24,38 @@ from mmf_mixer.media.picture import Look
 from mmf_mixer.processors.caption_tokens import CaptionTokens
 from mmf_mixer.processors.sound import SoundProcessor
 from mmf_mixer.processors.video_frames import VideoFrames
-from mmf_mixer.protocols import Fields
+from mmf_mixer.protocols import Fields, Json
 
 SHIFT = 0.005  # seconds that are not worth a word
 
 
 class Video:
-    """A video, ready to be looked at in one pass. `known` is what its file says of itself."""
+    """A video and its windows `spans`, ready to be looked at in one pass. `known` is what its file says of itself;
+    `earlier` is the state of another pass, in whose place this one goes on."""
 
-    def __init__(self, run: TrainedModel, path: Path, known: Facts, captions: Found | None) -> None:
-        self.run, self.path, self.known, self.captions = run, path, known, captions
-        self.cuts = Cuts()
-        self.sources = {key: self._source(key) for key in run.slices}
+    def __init__(
+        self,
+        run: TrainedModel,
+        path: Path,
+        known: Facts,
+        captions: Found | None,
+        spans: Sequence[Span],
+        earlier: Json | None = None,
+    ) -> None:
+        self.run, self.path, self.known, self.captions, self.spans = run, path, known, captions, spans
+        self.cuts = Cuts(earlier and earlier["cuts"])
+        heard = earlier["heard"] if earlier else ()
+        self.sources = {key: self._source(key, key in heard) for key in run.slices}
 
-    def batches(self, spans: Sequence[Span], size: int) -> Iterator[Fields]:
-        """The windows, `size` at a time: `<key>` B x T x D and `<key>_mask` B x T, on the run's device."""
-        streams = (source.tokens(spans) for source in self.sources.values())
+    def state(self) -> Json:
+        """What another one must know to go on after the windows that are done."""
+        heard = [key for key, source in self.sources.items() if isinstance(source, Sounds) and source.heard]
+        return {"cuts": self.cuts.state(), "heard": heard}
+
+    def batches(self, size: int, first: int = 0) -> Iterator[Fields]:
+        """The windows from the `first` on, `size` at a time: `<key>` B x T x D and `<key>_mask` B x T, on the run's
+        device."""
+        streams = (source.tokens(self.spans[first:]) for source in self.sources.values())
         for some in grouped(zip(*streams, strict=True), size):
             batch: Fields = {}
             for key, tokens in zip(self.sources, zip(*some, strict=True), strict=True):
@@ -68,14 +84,15 @@ class Video:
             if isinstance(source, Sounds) and (note := source.note()):
                 yield note
 
-    def _source(self, key: str) -> Source:
+    def _source(self, key: str, heard: bool) -> Source:
         processor, encode = self.run.processors[key], self._encode(key)
         where = self.run.slices[key]
         nothing = Nothing(where.stop - where.start, encode.width)
         if isinstance(processor, VideoFrames):
-            return Pictures(processor, encode, self.path, self.known.track, self.cuts) if self.known.track else nothing
+            track = self.known.track
+            return Pictures(processor, encode, self.path, track, self.cuts, self.spans) if track else nothing
         if isinstance(processor, SoundProcessor):
-            return Sounds(processor, encode, self.path) if self.known.sound else nothing
+            return Sounds(processor, encode, self.path, heard) if self.known.sound else nothing
         if isinstance(processor, CaptionTokens):
             return Words(processor, encode, said(self.path, self.captions)) if self.captions else nothing
         return AnyProcessor(processor, encode, self.path)

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from itertools import groupby, repeat
 from pathlib import Path
 
 from mmf_mixer.annotate.sources import Encode, Place, Tokens
 from mmf_mixer.annotate.windows import Span
+from mmf_mixer.grouped import grouped
 from mmf_mixer.media.captions import Cue, Found, cues
 from mmf_mixer.processors.caption_tokens import CaptionTokens
 
@@ -26,12 +28,11 @@ class Words:
         self.processor, self.encode, self.said = processor, encode, said
 
     def tokens(self, spans: Sequence[Span]) -> Iterator[Tokens]:
-        before: tuple[list[Cue], Tokens] | None = None
-        for span in spans:
-            cues = self.said(*span)
-            if before is None or before[0] != cues:
-                before = cues, next(self.encode.windows([self.processor.tokens(cues)]))
-            yield before[1]
+        stretches = ((cues, sum(1 for _ in same)) for cues, same in groupby(self.said(*span) for span in spans))
+        for some in grouped(stretches, self.encode.at_once):
+            encoded = self.encode.windows(self.processor.tokens(cues) for cues, _ in some)
+            for tokens, (_, count) in zip(encoded, some, strict=True):
+                yield from repeat(tokens, count)
 
     def places(self, span: Span) -> list[Place]:
         return [

@@ -106,7 +106,8 @@ def plan_of(options: Sequence[str], given: Mapping[str, Any] | None = None) -> "
 
 
 def modalities(root: Path | None, config: "DictConfig") -> list[str]:
-    """Those of a dataset folder, or all three without one; of these what `fusion.use` of the config names, if any."""
+    """Those of a dataset folder, or all three without one; of these what `fusion.use` of the config names, if any. A
+    folder of features has those that the config names."""
     from omegaconf import OmegaConf
 
     from mmf_mixer.data.folder import modalities_of, read_folder
@@ -114,4 +115,4 @@ def modalities(root: Path | None, config: "DictConfig") -> list[str]:
     found = modalities_of(read_folder(root)) if root else ["text", "audio", "video"]
     use = OmegaConf.select(config, "fusion.use")
     named = use.split(",") if isinstance(use, str) else list(use or found)
-    return [key for key in found if key in named] or found
+    return [key for key in found if key in named] or found or named

@@ -1,6 +1,7 @@
 """`mmf_mixer import`: labels of other tools in, a dataset folder out."""
 
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -10,7 +11,7 @@ from rich.table import Table
 
 from mmf_mixer.errors import InputError, shown
 
-Kind = Literal["elan", "label_studio", "via", "fiftyone", "activitynet", "csv", "folders", "annotation"]
+Kind = Literal["elan", "label_studio", "via", "fiftyone", "activitynet", "csv", "folders", "annotation", "features"]
 
 
 def import_labels(
@@ -31,9 +32,14 @@ def import_labels(
     frame_rate: Annotated[str, typer.Option(help="Of labels in frames, such as 25 or 30000/1001.")] = "",
     unchecked: Annotated[bool, typer.Option("--unchecked", help="Take predictions that nobody has checked.")] = False,
     copy: Annotated[bool, typer.Option("--copy", help="Copy the media instead of linking them.")] = False,
+    labels: Annotated[str | None, typer.Option(help="features: CSV with id, label, split; or a field.")] = None,
+    edges: Annotated[str, typer.Option(help="features: numbers between classes, as -0.5,0.5.")] = "",
     seed: Annotated[int, typer.Option(min=0, help="The same seed, the same splits.")] = 0,
 ) -> None:
     """Make a dataset folder of labels of another tool. Nothing is cut: a line is a window of its file."""
+    if kind == "features":
+        features(source, out, labels, group, exclusive or [], numbers(edges), seed)
+        return
     from mmf_mixer.labels.imports.folder import REPORT, import_labels
     from mmf_mixer.labels.imports.settings import Settings
 
@@ -49,6 +55,32 @@ def import_labels(
     )
     show(report, Console())
     print(f"{out} is a dataset folder; {out / REPORT} tells all of this.")
+
+
+def features(
+    source: Path, out: Path, labels: str | None, group: str, exclusive: list[str], edges: list[float], seed: int
+) -> None:
+    """Make a dataset folder of arrays, with a store and a config."""
+    from mmf_mixer.feature_import import CONFIG, import_features
+    from mmf_mixer.labels.imports.folder import REPORT
+
+    report = import_features(source, out, labels, group, exclusive, edges, seed)
+    for key, shape in report["modalities"].items():
+        print(f"{key}: {shape['tokens']} tokens of {shape['width']} features")
+    show(report, Console())
+    print(f"{out} is a dataset folder; {out / REPORT} tells all of this. Train with")
+    print(f"mmf_run config={out / CONFIG} model=mmf_mixer dataset=clip_features")
+
+
+def numbers(text: str) -> list[float]:
+    """The ascending numbers of "-0.5,0.5". Raises InputError for what is none."""
+    try:
+        found = [float(part) for part in filter(None, text.split(","))]
+    except ValueError:
+        found = [0.0, 0.0]
+    if any(low >= high for low, high in pairwise(found)):
+        raise InputError(f"--edges: {shown(text)} are no ascending numbers; write -0.5,0.5.")
+    return found
 
 
 def pairs(text: str) -> dict[str, str]:
@@ -78,8 +110,9 @@ def show(report: dict[str, Any], console: Console) -> None:
     for split, counts in report["written"].items():
         table.add_row(split, str(counts["files"]), str(counts["lines"]))
     console.print(table)
-    read = report["read"]
-    print(f"Read {read['segments']} segments of {read['recordings']} recordings. Splits: {report['splits']}.")
+    if read := report.get("read"):
+        print(f"Read {read['segments']} segments of {read['recordings']} recordings.")
+    print(f"Splits: {report['splits']}.")
     for key, heading in (("left_out", "left out"), ("noted", "noted")):
         for one in report[key]:
             print(f"{heading}: {one['count']} x {one['reason']} (first: {one['first']})")

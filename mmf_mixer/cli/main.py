@@ -8,7 +8,7 @@ from mmf_mixer.cli.check import check
 from mmf_mixer.cli.compare import compare
 from mmf_mixer.cli.doctor import doctor
 from mmf_mixer.cli.export import export
-from mmf_mixer.cli.extract import extract
+from mmf_mixer.cli.extract import extract, join
 from mmf_mixer.cli.import_labels import import_labels
 from mmf_mixer.cli.options import debuggable
 from mmf_mixer.cli.run import run
@@ -22,7 +22,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,  # errors in the input are one sentence; see console.py
 )
-COMMANDS = (run, doctor, synthesize, extract, compare, stencils, usage, annotate, export, check, suggest, audit)
+COMMANDS = (run, doctor, synthesize, extract, join, compare, stencils, usage, annotate, export, check, suggest, audit)
 for command in COMMANDS:
     app.command()(debuggable(command))
 app.command("import")(debuggable(import_labels))  # a word that no function can be called

@@ -84,6 +84,11 @@ class Clip:
     audio_track: int | str | None = None
     captions_track: int | str | None = None
 
+    @property
+    def has_no_media(self) -> bool:
+        """Whether it stands for features that somebody has made already."""
+        return self.video is self.audio is self.captions is None
+
 
 @dataclass(frozen=True)
 class DatasetFolder:

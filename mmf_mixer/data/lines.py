@@ -15,7 +15,10 @@ from mmf_mixer.data.letters import FORM, is_name, twin, twin_file
 from mmf_mixer.errors import CONTROL, InputError, nearest, shown
 from mmf_mixer.limits import LAST_SECOND, LINE_BYTES
 
-FIELDS = ("id", "video", "audio", "captions", "start", "end", "video_track", "audio_track", "captions_track", "labels")
+FIELDS = (
+    *("id", "video", "audio", "captions", "start", "end", "video_track", "audio_track", "captions_track"),
+    *("features", "labels"),
+)
 TRACKS = 1000  # more than any file has
 LONGEST = 255  # letters of an id
 
@@ -140,8 +143,16 @@ def _id(entry: dict[str, Any]) -> str:
 
 
 def _any_media(entry: dict[str, Any]) -> None:
-    if all(entry.get(field) is None for field in MEDIA):
+    features = entry.get("features", False)
+    if not isinstance(features, bool):
+        raise InputError(
+            f"field 'features' says whether features stand for the media, true or false: {_shown(features)}."
+        )
+    none = all(entry.get(field) is None for field in MEDIA)
+    if none and not features:
         raise InputError("the clip has no video, audio or captions; name at least one of them or remove the line.")
+    if features and not none:
+        raise InputError("field 'features': the clip has media too; take either out.")
 
 
 def _seconds(field: str, value: object) -> float | None:

@@ -1,5 +1,6 @@
 """The dataset `clips`: raw media, decoded and processed when a clip is asked for."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -57,7 +58,8 @@ class ClipsDataset(FolderDataset):
 
     def init_processors(self) -> None:
         """Makes the processors of the modalities that the run's model reads; all, if it does not say."""
-        self.make_processors(modality_processors(self.dataset_name, self.settings.processors))
+        processors = self.settings.processors
+        self.make_processors(modality_processors(self.dataset_name, processors, model_modalities()))
 
     def make_processors(self, configs: dict[str, Any]) -> None:
         """Makes the processors of these configs, by modality key, and registers them with MMF."""
@@ -128,16 +130,22 @@ class ClipsBuilder(FolderBuilder):
 
     def load(self, config: DictConfig, dataset_type: str = "train", *args: object, **kwargs: object) -> ClipsDataset:
         """One split. Raises InputError if the config or the dataset folder is wrong."""
-        return ClipsDataset(self.dataset_name, config, dataset_type, self.folder(config))
+        folder = self.folder(config)
+        if bare := next((clip for clip in folder.splits[dataset_type] if clip.has_no_media), None):
+            raise InputError(
+                f"clip {bare.id!r} of {dataset_type} has features and no media; train with dataset=clip_features and "
+                "the store that they are in."
+            )
+        return ClipsDataset(self.dataset_name, config, dataset_type, folder)
 
 
-def modality_processors(dataset: str, processors: dict[str, Any]) -> dict[str, Any]:
-    """Processor configs by modality key, of those modalities that the run's model reads, in its order.
+def modality_processors(dataset: str, processors: dict[str, Any], wanted: Sequence[str] | None) -> dict[str, Any]:
+    """Processor configs by modality key, of the modalities that are `wanted`, in their order; None = of all.
 
-    Raises InputError if the model reads a modality that has no processor.
+    Raises InputError if one has no processor.
     """
     known = {name.removesuffix(SUFFIX): config for name, config in processors.items() if config}
-    wanted = model_modalities() or list(known)
+    wanted = list(known) if wanted is None else wanted
     for key in wanted:
         if key not in known:
             raise InputError(

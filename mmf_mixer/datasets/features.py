@@ -11,14 +11,14 @@ from omegaconf import DictConfig
 
 from mmf_mixer.data.clip import UNREADABLE, DatasetFolder
 from mmf_mixer.data.folder import fingerprint, root_of
-from mmf_mixer.datasets.base import FolderBuilder
+from mmf_mixer.datasets.base import FolderBuilder, model_modalities
 from mmf_mixer.datasets.clips import ClipsDataset, ClipsSettings, modality_processors
 from mmf_mixer.datasets.modality_dropout import hide_in_batch
 from mmf_mixer.encoders.recipes import encoder_configs, encoder_recipe, processor_recipe
 from mmf_mixer.errors import InputError
 from mmf_mixer.protocols import Batch
 from mmf_mixer.settings import read_params
-from mmf_mixer.store.manifest import Recipe
+from mmf_mixer.store.manifest import GIVEN, Recipe
 from mmf_mixer.store.store import FeatureStore
 
 
@@ -57,8 +57,8 @@ class ClipFeaturesDataset(ClipsDataset):
 
     def init_processors(self) -> None:
         """Makes the processors of the modalities that do not come from the store."""
-        configs = modality_processors(self.dataset_name, self.settings.processors)
-        self.make_processors({key: config for key, config in configs.items() if key in self.settings.from_clips})
+        wanted = [key for key in model_modalities() or self.settings.from_clips if key in self.settings.from_clips]
+        self.make_processors(modality_processors(self.dataset_name, self.settings.processors, wanted))
 
     @property
     def reads_batches(self) -> bool:
@@ -113,14 +113,15 @@ class ClipFeaturesBuilder(FolderBuilder):
 
 def wanted_recipes(
     settings: FeatureSettings, config: DictConfig | None, store: FeatureStore
-) -> dict[str, tuple[Recipe, Recipe | None]]:
+) -> dict[str, tuple[Recipe | None, Recipe | None]]:
     """Processor and encoder of each modality that the run's model reads from the store; without a run, whatever the
-    store has."""
+    store has. Features that were given hang on no processor."""
     encoders: dict[str, Any] = dict.fromkeys(store.manifest.modalities)
     if config and config.get("model"):
         encoders = encoder_configs(config)
+    given = {key for key, made in store.manifest.modalities.items() if made.processor.get("type") == GIVEN}
     return {
-        key: (processor_recipe(settings.processors, key), encoder and encoder_recipe(encoder))
+        key: (None if key in given else processor_recipe(settings.processors, key), encoder and encoder_recipe(encoder))
         for key, encoder in encoders.items()
         if key not in settings.from_clips
     }

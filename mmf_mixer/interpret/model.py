@@ -44,17 +44,22 @@ class TrainedModel:
 
     @cached_property
     def processors(self) -> dict[str, Any]:
-        """What makes each modality of the run from a clip; also for a run from stored features."""
+        """What makes each modality of the run from a clip; also for a run from stored features, but for those that
+        somebody has made otherwise."""
         configs = self.config.dataset_config[self.config.datasets].processors
-        return {key: _processor(configs[f"{key}_processor"]) for key in self.slices}
+        named = {key: configs.get(f"{key}_processor") for key in self.slices}
+        return {key: _processor(config) for key, config in named.items() if config}
 
     @cached_property
     def absent(self) -> Tensor:
         """The sequence of a clip that has none of the modalities, S x C."""
         nothing = Clip("", None, None, None, None, None, ())
         batch: Fields = {}
-        for key, processor in self.processors.items():
-            made = processor(nothing)
+        for entry in self.model.config.modalities:
+            key, shape = entry.key, (entry.position_dim, entry.embedding_dim)
+            made = {"values": torch.zeros(shape), "mask": torch.zeros(shape[0], dtype=torch.long)}
+            if key in self.processors:
+                made = self.processors[key](nothing)
             batch |= {key: made["values"][None].to(self.device), f"{key}_mask": made["mask"][None].to(self.device)}
         with torch.no_grad():
             values: Tensor = self.model.encode(batch).values[0]

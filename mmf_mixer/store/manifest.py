@@ -13,6 +13,7 @@ from mmf_mixer.files import write_json
 from mmf_mixer.limits import MANIFEST_BYTES, content
 
 MANIFEST = "manifest.json"
+GIVEN = "given"  # in place of the type of a processor: somebody has made the features otherwise
 
 SHARD_NAME = re.compile(r"\w[\w.-]{,99}\.safetensors", re.ASCII)  # in the store's folder, not hidden, not too long
 
@@ -58,6 +59,13 @@ class Manifest:
     dtype: str
     modalities: dict[str, StoredModality]
     shards: list[Shard] = field(default_factory=list)
+
+    @property
+    def bytes_per_clip(self) -> int:
+        """How many bytes the values of a clip have."""
+        return sum(made.tokens * made.width for made in self.modalities.values()) * (
+            2 if self.dtype == "float16" else 4
+        )
 
     def write(self, folder: Path) -> None:
         """Put it in `folder`, whole or not at all."""

@@ -6,6 +6,7 @@ and `readable` (N).
 
 import mmap
 from bisect import bisect_right
+from collections import OrderedDict
 from collections.abc import Mapping
 from itertools import accumulate
 from math import prod
@@ -19,6 +20,8 @@ from mmf_mixer.errors import InputError, shown
 from mmf_mixer.limits import opened
 from mmf_mixer.store.header import TensorSpec, read_header
 from mmf_mixer.store.manifest import Manifest, Recipe, Shard, difference, sha256
+
+MAPS = 128  # shards that are mapped at once: each has a file open, of which a process may have 1,024
 
 
 class FeatureStore:
@@ -35,7 +38,8 @@ class FeatureStore:
         self.starts = [(shard.split, shard.first) for shard in self.shards]
         self.sound = torch.zeros(len(self.shards), dtype=torch.bool)
         self.sound.share_memory_()  # type: ignore[no-untyped-call]  # so one worker's hashing serves them all
-        self._maps: dict[int, MappedShard] = {}
+        self._maps: OrderedDict[int, MappedShard] = OrderedDict()  # the last one used last
+        self._not_numbers: dict[int, set[tuple[str, int]]] = {}
         self._check_shards()
 
     def _check_shards(self) -> None:
@@ -57,12 +61,12 @@ class FeatureStore:
             if size != shard.bytes:
                 raise self._damaged(shard, f"it has {size} bytes instead of {shard.bytes}")
 
-    def check(self, dataset: str, wanted: Mapping[str, tuple[Recipe, Recipe | None]]) -> None:
+    def check(self, dataset: str, wanted: Mapping[str, tuple[Recipe | None, Recipe | None]]) -> None:
         """Refuse the store if it was not made from this data set, by these processors and encoders.
 
         Args:
             dataset: the fingerprint of the dataset folder.
-            wanted: for each modality its processor's and its encoder's config; None = any encoder.
+            wanted: for each modality its processor's and its encoder's config; None = any.
 
         Raises:
             InputError: with the first thing that differs.
@@ -88,7 +92,8 @@ class FeatureStore:
         """
         for key, encoder in encoders.items():
             made = self.manifest.modalities.get(key)
-            if made and encoder["params"].get("weights") != "none" and made.weights != encoder["weights"]:
+            drawn = encoder["params"].get("weights") == "none"
+            if made and encoder["weights"] and not drawn and made.weights != encoder["weights"]:
                 raise self._stale(f"the encoder of {key!r} had other weights")
 
     def read(self, split: str, index: int, keys: list[str]) -> tuple[dict[str, dict[str, Tensor]], bool]:
@@ -114,8 +119,11 @@ class FeatureStore:
         number = bisect_right(self.starts, (split, index)) - 1
         if number not in self._maps:
             self._maps[number] = self._open(number)
+            if len(self._maps) > MAPS:
+                self._maps.popitem(last=False)
+        self._maps.move_to_end(number)
         shard, row = self._maps[number], index - self.shards[number].first
-        if unsound := [name for name in names if (name, row) in shard.not_numbers]:
+        if unsound := [name for name in names if (name, row) in self._not_numbers[number]]:
             reason = f"{unsound[0]!r} of clip {index} holds values that are not numbers"
             raise self._damaged(self.shards[number], reason)
         return shard.row(row, names)
@@ -142,10 +150,12 @@ class FeatureStore:
         for name, kind in wanted.items():
             if found.get(name) != kind:
                 raise self._damaged(shard, f"its tensor {shown(name)} is not as the manifest says")
+        if number not in self._not_numbers:
+            self._not_numbers[number] = opened_shard.not_numbers()
         return opened_shard
 
     def __getstate__(self) -> dict[str, Any]:  # memory maps cannot be sent to a spawned worker
-        return self.__dict__ | {"_maps": {}}
+        return self.__dict__ | {"_maps": OrderedDict()}
 
     def _stale(self, reason: str) -> InputError:
         return InputError(f"{self.folder}: the feature store is stale, {reason}; extract again, or put that back.")
@@ -161,7 +171,6 @@ class MappedShard:
     """A safetensors file as a memory map, which keeps no page longer than until the next row.
 
     The library's own map keeps every page, and the neighbourhood of each: shuffled, that is soon the whole store.
-    `not_numbers` are the name and the row of what is NaN or infinite.
 
     Raises:
         ValueError: what the header says of the tensors cannot be so, with the reason.
@@ -171,7 +180,10 @@ class MappedShard:
         with opened(path) as file:
             self.memory = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
         self.tensors = {name: self._view(place) for name, place in read_header(self.memory).items()}
-        self.not_numbers = {(name, row) for name, tensor in self.tensors.items() for row in _not_finite(tensor)}
+
+    def not_numbers(self) -> set[tuple[str, int]]:
+        """Name and row of what is NaN or infinite."""
+        return {(name, row) for name, tensor in self.tensors.items() for row in _not_finite(tensor)}
 
     def _view(self, place: TensorSpec) -> Tensor:
         count = prod(place.shape)

@@ -1,9 +1,12 @@
 """What annotating costs, as ratios measured in one run: `python projects/benchmark/annotate_cost.py`.
 
-ResNet34 with random weights over frames and spectrogram, MiniLM over captions; windows of 3 s, one each second.
+ResNet34 with random weights over frames of 224 x 224 and spectrogram, MiniLM over captions; windows of 3 s, one each
+second, of a video of 1280 x 720.
 """
 
 import argparse
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -11,6 +14,7 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 import torch
 from mmf.utils.build import build_model
@@ -35,6 +39,7 @@ OPTIONS = [
     "config=projects/activity_recognition/configs/synthetic.yaml",
     "model=mmf_mixer",
     "dataset=clips",
+    "dataset_config.clips.processors.video_processor.params.size=224",
     *(
         f"fusion.modalities.{key}.{name}={value}"
         for key, encoder in (("video", "resnet_frames"), ("audio", "resnet_audio"))
@@ -44,8 +49,13 @@ OPTIONS = [
 Encoded = list[tuple[Any, torch.Tensor]]  # an encoder, and a batch for it
 
 
-def main(minutes: float, long: float) -> None:
-    """Measure speed on a video of so many minutes, and memory on one as `long`."""
+LOADED = "import mmf; from mmf_mixer.interpret.model import load_model; load_model({run!r})"
+FIRST = "from mmf_mixer.annotate.annotator import Annotator; Annotator.load({run!r}).annotate({video!r})"
+TIMED = "import time; {what}; print('seconds', time.process_time())"
+
+
+def main(minutes: float, long: float, run: Path | None) -> None:
+    """Measure speed on a video of so many minutes, memory on one as `long`, and the start with a trained `run`."""
     clock = one_thread("cpu")
     with tempfile.TemporaryDirectory() as scratch:
         synthesize(Path(scratch) / "data", 60)
@@ -64,6 +74,8 @@ def main(minutes: float, long: float) -> None:
         print(f"windows as clips / annotate: {np.median(clips) / np.median(whole):.2f}")
         print(f"bare encoders / annotate: {np.median(bare) / np.median(whole):.2f}")
         grow(annotator, make_video(Path(scratch), long), long)
+        if run:
+            start_up(str(run), str(make_video(Path(scratch), 0.05)))
 
 
 def untrained(folder: Path) -> TrainedModel:
@@ -76,10 +88,24 @@ def untrained(folder: Path) -> TrainedModel:
 
 
 def make_video(folder: Path, minutes: float) -> Path:
-    """Sample clips one after the other."""
+    """Sample clips one after the other, as large as films are."""
     clips = read_folder(folder / "data").splits["train"]
-    path = folder / f"{minutes:g}-minutes.mp4"
-    join_clips(list(islice(cycle(clips), round(minutes * 60 / 2.5))), path)
+    path, small = folder / f"{minutes:g}-minutes.mp4", folder / "small.mp4"
+    join_clips(list(islice(cycle(clips), round(minutes * 60 / 2.5))), small)
+    small.with_suffix(".srt").replace(path.with_suffix(".srt"))
+    with av.open(str(small)) as source, av.open(str(path), "w") as film:
+        picture, sound = source.streams.video[0], source.streams.audio[0]
+        large = film.add_stream("libx264", rate=picture.average_rate, options={"preset": "veryfast"})
+        large.width, large.height, large.pix_fmt = 1280, 720, "yuv420p"
+        same = film.add_stream_from_template(sound)
+        for packet in source.demux(picture, sound):
+            if packet.stream is picture:
+                for frame in packet.decode():
+                    film.mux(large.encode(frame.reformat(1280, 720)))
+            elif packet.dts is not None:
+                packet.stream = same
+                film.mux(packet)
+        film.mux(large.encode())
     return path
 
 
@@ -94,7 +120,7 @@ def as_clips(run: TrainedModel, video: Path, spans: Sequence[Span]) -> None:
 
 def inputs(run: TrainedModel, video: Path, spans: Sequence[Span]) -> Encoded:
     """What the encoders must see at least: each frame of the grid, each window's sound, and whatever is said, once."""
-    source = Video(run, video, facts(video), find_captions(video).found)
+    source = Video(run, video, facts(video), find_captions(video).found, spans)
     pictures: Any = source.sources["video"]
     assert isinstance(pictures, Pictures)
     frames = []
@@ -141,9 +167,22 @@ def grow(annotator: Annotator, video: Path, minutes: float) -> None:
     print(f"{max(highest[:half]) - before:.0f} MB in the first half, {max(highest) - before:.0f} MB in all")
 
 
+def start_up(run: str, video: str) -> None:
+    """Print what the first window takes from a fresh start, against importing MMF and loading the run."""
+
+    def seconds(what: str) -> float:
+        command = [sys.executable, "-c", TIMED.format(what=what)]
+        said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        return float(said.split()[-1])
+
+    each = [(seconds(FIRST.format(run=run, video=video)), seconds(LOADED.format(run=run))) for _ in range(3)]
+    print(f"start to first window / MMF and the run: {np.median([first / loaded for first, loaded in each]):.2f}")
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=1.0)
     parser.add_argument("--long", type=float, default=10.0)
+    parser.add_argument("--run", type=Path)
     arguments = parser.parse_args()
-    main(arguments.minutes, arguments.long)
+    main(arguments.minutes, arguments.long, arguments.run)

@@ -16,9 +16,10 @@ from safetensors.torch import save_file
 from timing import resident_mb
 
 from mmf_mixer.encoders.base import AT_ONCE
-from mmf_mixer.extraction import CLIPS_PER_SHARD, extract
+from mmf_mixer.extraction import extract
 from mmf_mixer.store.manifest import Manifest, Shard, StoredModality, sha256
 from mmf_mixer.store.store import FeatureStore
+from mmf_mixer.store.writing import CLIPS_PER_SHARD
 from mmf_mixer.synthetic.activities import synthesize
 
 ENCODERS = "fusion.modalities"

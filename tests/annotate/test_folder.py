@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from mmf_mixer.annotate.annotation import Annotation
@@ -11,6 +12,16 @@ from mmf_mixer.annotate.annotator import Annotator
 from mmf_mixer.annotate.exports.registry import EXPORTS
 from mmf_mixer.annotate.folder import Result, Settings, annotate_all, videos_in
 from mmf_mixer.errors import InputError
+from tests.annotate.conftest import SmallByFrame
+
+
+def assert_same(one: Annotation | None, other: Annotation) -> None:
+    assert one is not None and one.shots == other.shots and one.notes == other.notes
+    np.testing.assert_allclose(one.windows.scores, other.windows.scores, atol=1e-5)
+    np.testing.assert_allclose(one.windows.shares, other.windows.shares, atol=1e-3)
+    for own, its in zip(one.segments, other.segments, strict=True):
+        assert (own.label, own.start, own.end) == (its.label, its.start, its.end)
+        assert own.evidence is not None and own.evidence == its.evidence
 
 
 def results(annotator: Annotator, videos: list[Path], out: Path, settings: Settings | None = None) -> list[Result]:
@@ -79,7 +90,7 @@ def test_two_videos_of_one_name_are_refused_before_any_work(tmp_path: Path) -> N
         videos_in([tmp_path / "c.mp4"])
 
 
-def test_what_a_kill_left_whole_is_kept_and_the_rest_is_done_anew(
+def test_what_a_kill_has_left_is_kept_and_the_rest_becomes_as_without_it(
     annotator: Annotator, joined: Path, trained: Path, tmp_path: Path
 ) -> None:
     other = shutil.copy(joined, tmp_path / "other.mkv")
@@ -95,10 +106,34 @@ def progress(video, done, whole):
 
 annotator = conftest.Annotator.load({str(trained / "run")!r})
 videos = [Path({str(joined)!r}), Path({str(other)!r})]
-list(annotate_all(annotator, videos, Path({str(tmp_path / "out")!r}), Settings(), None, ["csv"], progress))
+list(annotate_all(annotator, videos, Path({str(tmp_path / "out")!r}), Settings(stride=0.25), None, ["csv"], progress))
 """
+    encoder = annotator.run.model.encoders["video"]
+    assert isinstance(encoder, SmallByFrame)
     killed = subprocess.run([sys.executable, "-c", script], cwd=Path(__file__).parents[2], capture_output=True)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
-    again = results(annotator, [joined, Path(other)], tmp_path / "out")
+    frames = encoder.frames
+    again = results(annotator, [joined, Path(other)], tmp_path / "out", Settings(stride=0.25))
     assert [one.earlier for one in again] == [True, False]
-    assert not list((tmp_path / "out").glob("*.tmp"))
+    assert encoder.frames - frames < 30  # of 60 that the grid has
+    assert_same(again[1].annotation, annotator.annotate(other, stride=0.25))
+    assert not [each for kind in ("*.tmp", "*.part") for each in (tmp_path / "out").glob(kind)]
+
+
+def test_what_is_half_done_is_not_gone_on_with_by_another_call(
+    annotator: Annotator, joined: Path, tmp_path: Path
+) -> None:
+    def stop(*_: float) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        annotator.annotate(joined, stride=0.25, keep=tmp_path, progress=stop)
+    (tmp_path / "state.json").write_text(
+        (tmp_path / "state.json").read_text().replace('"windows": 32', '"windows": 64')
+    )
+    done: list[float] = []
+    made = annotator.annotate(joined, stride=0.25, keep=tmp_path, progress=lambda now, _: done.append(now))
+    assert done == [pytest.approx(15.0)]  # what is written of 64 windows are 32
+    assert_same(made, annotator.annotate(joined, stride=0.25))
+    other = annotator.annotate(joined, stride=0.5, keep=tmp_path)
+    assert_same(other, annotator.annotate(joined, stride=0.5))

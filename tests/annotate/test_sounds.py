@@ -77,3 +77,6 @@ def test_a_silent_track_beside_one_that_sounds_is_told(tmp_path: Path) -> None:
     heard = sounds(write_sounds(tmp_path / "b.mkv", tone, 0 * tone))
     list(heard.tokens(regular(5.0, 3.0, 1.0)))
     assert heard.note() is None
+    rest = Sounds(silent.processor, silent.encode, silent.path, heard=True)  # the first part was heard before a kill
+    list(rest.tokens(regular(5.0, 3.0, 1.0)))
+    assert rest.note() is None

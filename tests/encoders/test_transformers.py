@@ -168,7 +168,7 @@ def test_annotation_hears_and_sees_what_extraction_does(name: str, folder: Path,
     if FAMILIES[name].encoder == "transformers_audio":
         source: Any = Sounds(processor, encode, clip.video)
     else:
-        source = Pictures(processor, encode, clip.video, known.track, lambda timed: None)
+        source = Pictures(processor, encode, clip.video, known.track, lambda timed: None, [span])
     found, made = next(source.tokens([span])), processor(clip)
     torch.testing.assert_close(found.values, encoder.encode(made["values"][None])[0], rtol=1e-3, atol=1e-4)
     assert torch.equal(found.mask, made["mask"])

@@ -1,0 +1,1 @@
+"""From features that somebody has made already to a dataset folder with its store."""
