@@ -70,7 +70,7 @@ setup(
         "torchaudio",
         "torchvision",
         "tqdm",
-        "transformers>=4.57",
+        "transformers>=5",
         "ttconv>=1.2.3",
         "typer",
     ],
