@@ -1,20 +1,26 @@
-"""What our YAML files may ask for: `${modalities:}`, `${num_labels:}`, `${random_bert:…}`.
+"""What our YAML may ask for: `${modalities:}`, `${num_labels:}`, `${random_bert:…}`, `${tokens_of:…}`, `${width_of:…}`.
 
 The first two let all models read one list of modalities and one data set, so that `model=` on the command
-line is the whole difference between two runs.
+line is the whole difference between two runs. The last two know what an encoder gives, so that nobody has to say it.
 """
 
+import json
 import os
 import tempfile
+from copy import deepcopy
+from functools import cache
 from pathlib import Path
 
 from mmf.utils.configuration import resolve_cache_dir
 from omegaconf import DictConfig, ListConfig, OmegaConf
 
+from mmf_mixer.data.clip import Clip
 from mmf_mixer.data.folder import read_labels, root_of
-from mmf_mixer.errors import InputError
+from mmf_mixer.errors import InputError, first_sentence
 from mmf_mixer.ours import has_our_data
 from mmf_mixer.settings import register_resolver
+
+NOTHING = Clip("", None, None, None, None, None, ())
 
 
 def picked_modalities(*, _root_: DictConfig) -> ListConfig:
@@ -83,6 +89,60 @@ def random_bert(hidden: int, layers: int, heads: int, seed: int = 0) -> str:
     return str(folder)
 
 
+def tokens_of(key: str, *, _root_: DictConfig) -> int:
+    """How many tokens the encoder of a modality makes of what its processor gives. Raises InputError as `shape_of`."""
+    return shape_of(key, _root_)[0]
+
+
+def width_of(key: str, *, _root_: DictConfig) -> int:
+    """How many numbers each of these tokens has. Raises InputError likewise."""
+    return shape_of(key, _root_)[1]
+
+
+def shape_of(key: str, root: DictConfig) -> tuple[int, int]:
+    """T and D of a modality, from an encoder without weights and a clip with nothing in it.
+
+    Raises:
+        InputError: the config has no such modality, or its encoder cannot be run without numbers.
+    """
+    encoder = OmegaConf.select(root, f"fusion.modalities.{key}.encoder")
+    processor = deepcopy(OmegaConf.select(root, f"dataset_config.clips.processors.{key}_processor"))
+    if encoder is None or processor is None:
+        raise InputError(f"${{tokens_of:{key}}} wants fusion.modalities.{key}.encoder and a {key}_processor of clips.")
+    if "tokens" in (processor.get("params") or {}).keys():  # noqa: SIM118  (`in` interpolates, without end)
+        processor.params.tokens = 1  # it may be what is asked for
+    parts = (OmegaConf.to_container(part, resolve=True) for part in (processor, encoder))
+    return _shape_of(key, *(json.dumps(part, sort_keys=True) for part in parts))
+
+
+@cache
+def _shape_of(key: str, processor: str, encoder: str) -> tuple[int, int]:
+    import torch
+    from mmf.common.registry import registry
+
+    from mmf_mixer.encoders.base import encode_once
+    from mmf_mixer.encoders.registry import build_encoder, complete, name_and_params
+
+    made, (name, params) = json.loads(processor), name_and_params(json.loads(encoder))
+    values = registry.get_processor_class(made["type"])(OmegaConf.create(made["params"]))(NOTHING)["values"]
+    options = complete(name, params)
+    if "weights" in options:
+        options.weights = "none"
+    try:
+        with torch.device("meta"), torch.no_grad():  # shapes without numbers: full size costs nothing
+            tokens = encode_once(build_encoder({"type": name, "params": options}).eval(), values[None].to("meta"))
+    except (AttributeError, RuntimeError, TypeError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(
+            f"modality {key!r}: {name} cannot be run over what {made['type']} gives ({first_sentence(error)}); correct "
+            f"their params, or write numbers in place of ${{tokens_of:{key}}} and ${{width_of:{key}}}."
+        ) from error
+    return tokens.shape[1], tokens.shape[2]
+
+
 register_resolver("modalities", picked_modalities)
 register_resolver("num_labels", number_of_labels)
 register_resolver("random_bert", random_bert)
+register_resolver("tokens_of", tokens_of)
+register_resolver("width_of", width_of)

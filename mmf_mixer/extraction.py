@@ -21,7 +21,8 @@ from torch.utils.data import DataLoader, Subset
 from mmf_mixer.data.clip import SPLITS, UNREADABLE
 from mmf_mixer.data.folder import fingerprint, root_of
 from mmf_mixer.encoders.base import AT_ONCE, encode_once
-from mmf_mixer.encoders.recipes import encoder_configs, encoder_recipe, processor_recipe
+from mmf_mixer.encoders.faster import fastest
+from mmf_mixer.encoders.recipes import encoder_configs, encoder_recipe, origin_of, processor_recipe
 from mmf_mixer.encoders.weights import weights_digest
 from mmf_mixer.errors import InputError
 from mmf_mixer.protocols import Fields
@@ -31,9 +32,10 @@ from mmf_mixer.store.store import FeatureStore
 from mmf_mixer.store.writing import add, alone, begin, missing
 
 DTYPES = ("float32", "float16")
+WORTH_A_LOOK = 64  # clips: a dozen are encoded to find out what is fastest
 
 
-def extract(options: list[str], out: Path | str, dtype: str = "float32") -> FeatureStore:
+def extract(options: list[str], out: Path | str, dtype: str = "float32", fast: bool = True) -> FeatureStore:
     """Run the encoders of the modalities that the model reads over all splits, and return the store in `out`.
 
     What an earlier, interrupted call with the same options has finished is kept; a store of other features is
@@ -43,17 +45,19 @@ def extract(options: list[str], out: Path | str, dtype: str = "float32") -> Feat
         options: those of `mmf_run`: config, model, dataset=clips and any override.
         out: folder of the store.
         dtype: of the stored values.
+        fast: whether networks of convolutions may be run in another way, where that is faster on this machine and gives
+            the same features (see `encoders.faster`).
 
     Raises:
         InputError: a wrong config, dataset folder or dtype, a processor that augments, an encoder with trainable parts
             or of another number of tokens than its processor says, no modality to store, `out` is a folder with other
             things, or another process is writing there.
     """
-    fill(options, Path(out), dtype, Part(1, 1))
+    fill(options, Path(out), dtype, Part(1, 1), fast)
     return FeatureStore(out)
 
 
-def fill(options: list[str], out: Path, dtype: str, part: Part) -> Manifest:
+def fill(options: list[str], out: Path, dtype: str, part: Part, fast: bool = True) -> Manifest:
     """Do a part of what `extract` does, into the folder `out`; see there."""
     if dtype not in DTYPES:
         raise InputError(f"extract: dtype is {dtype!r}; it can be {' or '.join(DTYPES)}.")
@@ -78,12 +82,15 @@ def fill(options: list[str], out: Path, dtype: str, part: Part) -> Manifest:
     )
     with alone(out):
         begin(out, manifest)
+        own = part.of(list(missing(replace(manifest, shards=[]))))
+        left = [shard for shard in missing(manifest) if shard in own]
+        if fast and sum(shard.count for shard in left) >= WORTH_A_LOOK:
+            _hasten(encoders, datasets["train"], manifest)
         columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
         with Progress(*columns) as progress:
-            own = part.of(list(missing(replace(manifest, shards=[]))))
             task = progress.add_task("Extracting features", total=sum(shard.count for shard in own))
             progress.advance(task, sum(shard.count for shard in manifest.shards))
-            for shard in (shard for shard in missing(manifest) if shard in own):
+            for shard in left:
                 parts = []
                 for batch in _batches(datasets[shard.split], shard, list(encoders), config):
                     parts.append(encode(batch, encoders, dtype))
@@ -177,9 +184,21 @@ def _modalities(config: DictConfig, encoders: dict[str, nn.Module], dataset: Any
             weights=weights_digest(encoder),
             tokens=first[key].shape[1],
             width=first[key].shape[2],
+            origin=origin_of(encoder),
         )
         for key, encoder in encoders.items()
     }
+
+
+def _hasten(encoders: dict[str, nn.Module], dataset: Any, manifest: Manifest) -> None:
+    """Put the fastest way to run each encoder in its place, say which it is, and note it in the manifest."""
+    first = _collate([dataset[0]], list(encoders))
+    for key, encoder in encoders.items():
+        device = next((parameter.device for parameter in encoder.parameters()), torch.device("cpu"))
+        encoders[key], choice = fastest(encoder, first[key].to(device))
+        if encoders[key] is not encoder:
+            print(f"{key}: {choice}")
+            manifest.modalities[key] = replace(manifest.modalities[key], run=choice._asdict())
 
 
 def _batches(dataset: Any, shard: Shard, keys: list[str], config: DictConfig) -> Iterator[Fields]:

@@ -1,7 +1,9 @@
 """Files of models on the Hugging Face hub: in a folder, in Hugging Face's own cache, or downloaded into it."""
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from huggingface_hub import get_hf_file_metadata, hf_hub_download, hf_hub_url, try_to_load_from_cache
 from huggingface_hub.constants import HF_HUB_CACHE
@@ -41,6 +43,50 @@ def hub_file(asker: str, source: str, *files: str, remedy: str) -> Path:
             f"and cannot be downloaded ({first_sentence(error)}); put {files[0]}{besides} of "
             f"https://huggingface.co/{source}/tree/main into a folder and name that, or {remedy}."
         ) from error
+
+
+def load_pretrained(asker: str, kind: Any, source: str, *files: str, remedy: str, **options: Any) -> Any:
+    """What a class of transformers makes of a model's files. Code that comes with them is never run.
+
+    Args:
+        asker, source, files, remedy: as for `hub_file`; `files` are those that the class reads first.
+        kind: a class with `from_pretrained`, such as AutoModel.
+        options: for that.
+
+    Raises:
+        InputError: the files are not to be had, or cannot be used.
+    """
+    options |= {"trust_remote_code": False}
+    if is_folder := (folder := Path(source).expanduser()).is_dir():
+        source = str(folder)
+    with suppress(Exception), quiet():  # fails at once where it is not in the cache
+        return kind.from_pretrained(source, local_files_only=True, **options)
+    if not is_folder:
+        hub_file(asker, source, *files, remedy=remedy)
+    try:
+        with quiet():
+            return kind.from_pretrained(source, **options)
+    except Exception as error:  # whatever transformers finds wrong, or a library that it wants besides
+        raise InputError(
+            f"{asker}: {kind.__name__} cannot load {source} ({first_sentence(error)}); see that {files[0]} is whole "
+            f"and needs no code of its own, or {remedy}."
+        ) from error
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Hugging Face loads weights without a word."""
+    from transformers.utils import logging  # here, for it costs a second
+
+    verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(verbosity)
+        if bars:
+            logging.enable_progress_bar()
 
 
 def _download(source: str, files: tuple[str, ...]) -> str:

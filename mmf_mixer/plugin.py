@@ -7,6 +7,7 @@ import mmf_mixer.encoders.audio
 import mmf_mixer.encoders.conv3d
 import mmf_mixer.encoders.frames
 import mmf_mixer.encoders.text
+import mmf_mixer.encoders.transformers
 import mmf_mixer.encoders.video
 import mmf_mixer.measures.register
 import mmf_mixer.models.attention_fusion
@@ -18,5 +19,6 @@ import mmf_mixer.models.mmf_transformer
 import mmf_mixer.models.mmf_transformer_experts
 import mmf_mixer.processors.audio_spectrogram
 import mmf_mixer.processors.caption_tokens
+import mmf_mixer.processors.transformers
 import mmf_mixer.processors.video_frames
 import mmf_mixer.training.tuned_metric  # noqa: F401

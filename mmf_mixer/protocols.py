@@ -94,7 +94,9 @@ class Checkpoint(Protocol):
 
 
 class Configuration(Protocol):
-    """MMF's, which reads the config of a run."""
+    """MMF's, which reads the config of a run. `_user_config` is what `config=FILE` holds."""
+
+    _user_config: DictConfig
 
     def get_config(self) -> DictConfig: ...
     def import_user_dir(self) -> None: ...

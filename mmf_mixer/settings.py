@@ -51,9 +51,25 @@ def read_with_includes(path: str, find: Callable[[str, str | None], str], includ
     includes = mapping.pop("includes", [])
     if isinstance(includes, str) or not isinstance(includes, Sequence):
         raise InputError(f"{file}: includes must be a list of files, not {includes!r}.")
-    merged = OmegaConf.merge(*(read_with_includes(include, find, file) for include in includes), mapping)
-    assert isinstance(merged, DictConfig)
+    merged = OmegaConf.create()
+    for part in (*(read_with_includes(include, find, file) for include in includes), mapping):
+        forget_params(merged, part)
+        merged.merge_with(part)
     return merged
+
+
+def forget_params(earlier: DictConfig, later: DictConfig) -> None:
+    """Take from `earlier` the params of each processor and encoder that has another `type` in `later`, for they would
+    be merged into those of that type, which does not know them."""
+    for key in earlier.keys() & later.keys():
+        old, new = earlier._get_node(key), later._get_node(key)
+        if not isinstance(old, DictConfig) or not isinstance(new, DictConfig):
+            continue
+        if key == "encoder" or str(key).endswith("_processor"):
+            if "params" in old.keys() and "type" in new.keys() and new.type != old.type:  # noqa: SIM118  (no interpolation)
+                old.params = {}
+        else:
+            forget_params(old, new)
 
 
 def read_mapping(path: str, shown_as: str) -> DictConfig:

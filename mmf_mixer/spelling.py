@@ -19,6 +19,7 @@ from mmf_mixer.errors import InputError, nearest
 from mmf_mixer.ours import is_ours
 from mmf_mixer.paths import data_root
 from mmf_mixer.protocols import Configuration
+from mmf_mixer.settings import forget_params
 
 # Keys that MMF reads though its defaults lack them: `type` and `params` of what it builds, and names it once had.
 UNDECLARED = {
@@ -82,11 +83,15 @@ def model_and_dataset_by_name(module: ModuleType) -> bool:
     def _build_model_config(self: object, config: DictConfig) -> DictConfig:
         return defaults_of(module, "model", config.model, is_ours(config))
 
-    def _build_dataset_config(self: object, config: DictConfig) -> Container:
+    def _build_dataset_config(self: Configuration, config: DictConfig) -> Container:
         config.datasets = config.datasets or config.dataset
         names = str(config.datasets or "").split(",")
         strict = is_ours(config)
-        return OmegaConf.merge(*(defaults_of(module, "dataset", name.strip(), strict) for name in names))
+        defaults = OmegaConf.merge(*(defaults_of(module, "dataset", name.strip(), strict) for name in names))
+        given = OmegaConf.create(self._user_config)
+        if isinstance(defaults, DictConfig) and isinstance(given, DictConfig):
+            forget_params(defaults, given)
+        return defaults
 
     module.Configuration._build_model_config = _build_model_config
     module.Configuration._build_dataset_config = _build_dataset_config

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from omegaconf import OmegaConf
 
-from mmf_mixer.config import number_of_labels, picked_modalities, random_bert
+from mmf_mixer.config import number_of_labels, picked_modalities, random_bert, shape_of
 from mmf_mixer.errors import InputError
 
 FUSION = {"use": "text,audio", "modalities": {key: {"key": key} for key in ("text", "audio", "video")}}
@@ -66,3 +66,31 @@ def test_a_random_bert_that_another_process_makes_meanwhile_is_taken(
     folder = random_bert(16, 1, 2)
     assert BertModel.from_pretrained(folder).config.hidden_size == 16
     assert [path.name for path in tmp_path.iterdir()] == [Path(folder).name]
+
+
+@pytest.mark.parametrize(
+    ("processor", "encoder", "shape"),
+    [
+        ({"type": "video_frames", "params": {"frames": 16, "tokens": "${tokens_of:one}"}}, "r3d_video", (2, 512)),
+        ({"type": "video_frames", "params": {"frames": 3, "size": 64}}, "resnet_frames", (3, 512)),
+        ({"type": "audio_spectrogram", "params": {}}, "resnet_audio", (49, 512)),
+    ],
+)
+def test_what_an_encoder_gives_is_found_without_its_weights(
+    processor: dict[str, object], encoder: str, shape: tuple[int, int]
+) -> None:
+    one = {"encoder": {"type": encoder, "params": {}}, "position_dim": "${tokens_of:one}", "width": "${width_of:one}"}
+    clips = {"processors": {"one_processor": processor}}
+    config = OmegaConf.create({"dataset_config": {"clips": clips}, "fusion": {"modalities": {"one": one}}})
+    assert shape_of("one", config) == (config.fusion.modalities.one.position_dim, config.fusion.modalities.one.width)
+    assert shape_of("one", config) == shape
+
+
+def test_what_cannot_be_found_is_told() -> None:
+    with pytest.raises(InputError, match=r"wants fusion\.modalities\.one\.encoder and a one_processor"):
+        shape_of("one", OmegaConf.create({}))
+    one = {"encoder": {"type": "bert_text", "params": {"bert": "minilm"}}}
+    clips = {"processors": {"one_processor": {"type": "caption_tokens", "params": {}}}}
+    config = OmegaConf.create({"dataset_config": {"clips": clips}, "fusion": {"modalities": {"one": one}}})
+    with pytest.raises(InputError, match=r"bert_text cannot be run .* write numbers in place of \$\{tokens_of:one\}"):
+        shape_of("one", config)

@@ -5,7 +5,7 @@ import pytest
 from omegaconf import OmegaConf
 
 from mmf_mixer.errors import InputError
-from mmf_mixer.settings import read_params
+from mmf_mixer.settings import forget_params, read_params
 
 
 @dataclass
@@ -39,3 +39,14 @@ def test_a_wrong_key_is_named(given: dict[str, Any], message: str) -> None:
         read_params("tea", Tea, given)
 
     assert str(caught.value) == message
+
+
+def test_a_processor_of_another_type_takes_over_no_params() -> None:
+    tea = {"type": "tea", "params": {"cups": 2}}
+    earlier = OmegaConf.create({"a": {"hot_processor": tea, "cold_processor": tea, "encoder": tea, "other": tea}})
+    later = {"hot_processor": {"type": "coffee"}, "cold_processor": {"params": {"cups": 3}}, "encoder": {"type": "tea"}}
+
+    forget_params(earlier, OmegaConf.create({"a": later | {"other": {"type": "coffee"}}}))
+
+    assert earlier.a.hot_processor.params == {}
+    assert earlier.a.cold_processor == earlier.a.encoder == earlier.a.other == tea

@@ -10,7 +10,7 @@ from mmf_mixer.annotate.sources import Encode, Place, Tokens
 from mmf_mixer.annotate.windows import Span
 from mmf_mixer.media.decode import FAINT, mono_audio, sounding_tracks
 from mmf_mixer.media.sound import Samples
-from mmf_mixer.processors.audio_spectrogram import AudioSpectrogram
+from mmf_mixer.processors.sound import SoundProcessor
 
 PIECE = 60.0  # seconds that are decoded at once
 
@@ -18,9 +18,9 @@ PIECE = 60.0  # seconds that are decoded at once
 class Sounds:
     """Windows of a sound track."""
 
-    def __init__(self, processor: AudioSpectrogram, encode: Encode, path: Path, heard: bool = False) -> None:
+    def __init__(self, processor: SoundProcessor, encode: Encode, path: Path, heard: bool = False) -> None:
         self.processor, self.encode, self.path = processor, encode, path
-        self.rate = processor.params.rate
+        self.rate = processor.rate
         self.heard = heard  # whether anything of it is
 
     def tokens(self, spans: Sequence[Span]) -> Iterator[Tokens]:

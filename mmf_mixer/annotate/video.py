@@ -21,8 +21,8 @@ from mmf_mixer.media.captions import Found
 from mmf_mixer.media.decode import frames_along
 from mmf_mixer.media.facts import Facts
 from mmf_mixer.media.picture import Look
-from mmf_mixer.processors.audio_spectrogram import AudioSpectrogram
 from mmf_mixer.processors.caption_tokens import CaptionTokens
+from mmf_mixer.processors.sound import SoundProcessor
 from mmf_mixer.processors.video_frames import VideoFrames
 from mmf_mixer.protocols import Fields, Json
 
@@ -91,7 +91,7 @@ class Video:
         if isinstance(processor, VideoFrames):
             track = self.known.track
             return Pictures(processor, encode, self.path, track, self.cuts, self.spans) if track else nothing
-        if isinstance(processor, AudioSpectrogram):
+        if isinstance(processor, SoundProcessor):
             return Sounds(processor, encode, self.path, heard) if self.known.sound else nothing
         if isinstance(processor, CaptionTokens):
             return Words(processor, encode, said(self.path, self.captions)) if self.captions else nothing

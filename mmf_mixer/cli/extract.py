@@ -21,6 +21,9 @@ def extract(
     dtype: Annotated[
         Literal["float32", "float16"], typer.Option(help="Of the features; float16 takes half the space.")
     ] = "float32",
+    fast: Annotated[
+        bool, typer.Option(help="Run convolutions as this machine does it fastest, where features stay the same.")
+    ] = True,
     part: Annotated[
         str, typer.Option(help="A share of the work, as 1/4, or auto under torchrun or SLURM; then `mmf_mixer join`.")
     ] = "1/1",
@@ -35,7 +38,7 @@ def extract(
 
     share = Part.read(part, os.environ)
     place = share.folder(Path(folder)) if share.count > 1 else Path(folder)
-    tell(fill(rest, place, words.get("dtype", dtype), share), place)
+    tell(fill(rest, place, words.get("dtype", dtype), share, fast), place)
     if share.count > 1:
         print(f"part {share.number} of {share.count}; when all are there: mmf_mixer join {folder}")
 

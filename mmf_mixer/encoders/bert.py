@@ -1,16 +1,13 @@
 """A Hugging Face BERT with its weights: from a folder, from Hugging Face's own cache, or from the hub."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from transformers import BertConfig, BertModel
-from transformers.utils import logging
 
 from mmf_mixer.encoders.weights import read_weights
 from mmf_mixer.errors import InputError, first_sentence
-from mmf_mixer.hub import hub_file
+from mmf_mixer.hub import hub_file, quiet
 from mmf_mixer.paths import bert_folder
 
 # What config.json says of the best known, so that their shape needs no network.
@@ -48,7 +45,7 @@ def load_bert(
     source = str(path) if is_folder else bert_folder(name)
     file = file_of(source, "model.safetensors", "pytorch_model.bin") if is_folder or weights == "default" else path
     state = read_weights(file)
-    with _quiet():  # else it lists what was not used: a checkpoint may hold a pooler or a head besides
+    with quiet():  # else it lists what was not used: a checkpoint may hold a pooler or a head besides
         model, found = BertModel.from_pretrained(
             None,
             config=config_of(source),
@@ -73,16 +70,3 @@ def _config(asker: str, file: Path) -> BertConfig:
         raise InputError(
             f"{asker}: {file} is not the config of a BERT ({first_sentence(error)}); replace it."
         ) from error
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        logging.set_verbosity(verbosity)
-        if bars:
-            logging.enable_progress_bar()

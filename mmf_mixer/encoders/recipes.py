@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from mmf.common.registry import registry
 from omegaconf import DictConfig, ListConfig, OmegaConf
 from torch import nn
 
@@ -40,10 +41,19 @@ def encoder_recipe(config: Any) -> Recipe:
     return {"type": name, "params": OmegaConf.to_container(complete(name, params), resolve=True)}
 
 
+def origin_of(encoder: nn.Module) -> Recipe:
+    """Of a Hugging Face model its `revision` and `licence`, None where they are not known; empty of other encoders."""
+    return dict(getattr(encoder, "origin", {}))
+
+
 def processor_recipe(processors: Mapping[str, Any] | None, key: str) -> Recipe:
-    """The processor of a modality as plain `{type, params}`. Raises InputError if the data set has none for it."""
+    """The processor of a modality as plain `{type, params}`, with `reads` if it does what the files of a folder say.
+
+    Raises InputError if the data set has none for the modality.
+    """
     config = (processors or {}).get(f"{key}_processor")
     if not config:
         raise InputError(f"the model reads the modality {key!r}, but the data set has no {key}_processor; add one.")
     plain: Any = OmegaConf.to_container(config, resolve=True) if isinstance(config, DictConfig) else config
-    return dict(plain)
+    reads = getattr(registry.get_processor_class(plain.get("type")), "reads", None)
+    return {**plain, "reads": reads(plain.get("params") or {})} if reads else dict(plain)

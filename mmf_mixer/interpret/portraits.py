@@ -1,7 +1,6 @@
 """A clip as the model was shown it, with what each part of it contributes to a label."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,17 +68,6 @@ def views(run: TrainedRun, index: int, contribution: ClipContribution) -> list[V
         made = processor(clip)
         if made["mask"].any():
             shares = np.array(contribution.tokens[key])
-            found.append(View(key, shares, contribution.places[key], picture_of(processor, made["values"].numpy())))
+            picture = processor.seen(clip, made["values"]) if hasattr(processor, "seen") else None
+            found.append(View(key, shares, contribution.places[key], picture))
     return found
-
-
-def picture_of(processor: Any, values: NDArray[Any]) -> Picture | None:
-    """What a processor of sound or video made of a clip, without the normalisation; None of other processors."""
-    if hasattr(processor, "cells"):
-        sound: Picture = values[0] * processor.params.std + processor.params.mean
-        return sound.clip(0, 1)
-    if hasattr(processor, "times"):
-        frames = values.transpose(0, 2, 3, 1) * processor.params.std + processor.params.mean
-        coloured: Picture = np.broadcast_to(frames.clip(0, 1), (*frames.shape[:3], 3)).astype(np.float32)
-        return coloured
-    return None

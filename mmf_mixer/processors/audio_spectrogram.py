@@ -2,18 +2,20 @@
 
 from dataclasses import dataclass
 from math import isqrt, log10
-from typing import Any, NamedTuple
+from typing import Any
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from mmf.common.registry import registry
-from mmf.datasets.processors.processors import BaseProcessor
+from numpy.typing import NDArray
 from torch import Tensor
 
 from mmf_mixer.data.clip import Clip
 from mmf_mixer.errors import InputError
-from mmf_mixer.media.decode import mono_audio, sounding_tracks
+from mmf_mixer.media.decode import sounding_tracks
 from mmf_mixer.media.sound import Samples
+from mmf_mixer.processors.sound import Cell, SoundProcessor
 from mmf_mixer.settings import read_params
 
 WINDOW, HOP = 0.025, 0.010  # seconds
@@ -34,17 +36,8 @@ class AudioSpectrogramParams:
     std: float = 0.226
 
 
-class Cell(NamedTuple):
-    """A part of the picture: seconds of the file, and frequencies."""
-
-    start: float
-    end: float
-    low_hz: float
-    high_hz: float
-
-
 @registry.register_processor("audio_spectrogram")
-class AudioSpectrogram(BaseProcessor):  # type: ignore[misc]
+class AudioSpectrogram(SoundProcessor):
     """A clip -> `values` 3 x S x S, three times the same picture, and `mask` of `tokens`.
 
     Rows are mel bands, the lowest first; columns are time. The loudest point of the clip is 1 and what is 80 dB
@@ -59,6 +52,7 @@ class AudioSpectrogram(BaseProcessor):  # type: ignore[misc]
         self.params = params = read_params("processor audio_spectrogram", AudioSpectrogramParams, config)
         if min(params.rate, params.mels, params.size, params.tokens) < 1 or params.std <= 0:
             raise InputError("processor audio_spectrogram: rate, mels, size and tokens must be 1 or more, std above 0.")
+        self.rate = params.rate
         window = round(params.rate * WINDOW)
         self.mel = MelSpectrogram(
             sample_rate=params.rate,
@@ -70,11 +64,7 @@ class AudioSpectrogram(BaseProcessor):  # type: ignore[misc]
             pad_mode="constant",  # sound may be shorter than one window
         )
 
-    def __call__(self, item: Clip, *args: object, **kwargs: object) -> dict[str, Tensor]:
-        return self.picture(self._samples(item))
-
     def picture(self, samples: Samples | None) -> dict[str, Tensor]:
-        """What a call gives, for these mono samples at `rate` Hz; absent if there are none."""
         params, size = self.params, (self.params.size, self.params.size)
         if samples is None or len(samples) == 0:
             return {"values": torch.zeros(3, *size), "mask": torch.zeros(params.tokens, dtype=torch.long)}
@@ -99,14 +89,13 @@ class AudioSpectrogram(BaseProcessor):  # type: ignore[misc]
             else None
         )
 
-    def cells(self, item: Clip) -> list[Cell]:
-        """What each token of an encoder that keeps the picture's square grid covers, such as the 7 x 7 of resnet_audio:
-        row by row, the lowest frequencies first. Empty for a clip without sound, or if `tokens` is no square."""
-        samples = self._samples(item)
-        return [] if samples is None else self.cells_of(item.start or 0.0, len(samples) / self.params.rate)
+    def seen(self, item: Clip, values: Tensor) -> NDArray[np.float32]:
+        shades: NDArray[np.float32] = (values[0] * self.params.std + self.params.mean).clamp(0, 1).numpy()
+        return shades
 
     def cells_of(self, start: float, seconds: float) -> list[Cell]:
-        """The same for sound that begins at `start` and lasts so many seconds."""
+        """Those of an encoder that keeps the picture's square grid, such as the 7 x 7 of resnet_audio: row by row, the
+        lowest frequencies first. Empty if `tokens` is no square."""
         side = isqrt(self.params.tokens)
         if side**2 != self.params.tokens:
             return []
@@ -118,13 +107,6 @@ class AudioSpectrogram(BaseProcessor):  # type: ignore[misc]
             for row in range(side)
             for column in range(side)
         ]
-
-    def _samples(self, item: Clip) -> Samples | None:
-        """The clip's sound; None if there is none to hear."""
-        if item.audio is None:
-            return None
-        samples = mono_audio(item.audio, self.params.rate, item.start, item.end, item.audio_track)
-        return None if samples is None or len(samples) == 0 else samples
 
 
 def mel(frequency: float) -> float:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from itertools import accumulate
@@ -14,8 +13,8 @@ from mmf.datasets.processors.processors import BaseProcessor
 from torch import Tensor
 
 from mmf_mixer.data.clip import Clip
-from mmf_mixer.errors import InputError, first_sentence
-from mmf_mixer.hub import hub_file
+from mmf_mixer.errors import InputError
+from mmf_mixer.hub import load_pretrained
 from mmf_mixer.media.captions import Cue, cues
 from mmf_mixer.paths import bert_folder
 from mmf_mixer.settings import read_params
@@ -47,11 +46,18 @@ class CaptionTokens(BaseProcessor):  # type: ignore[misc]
     Raises InputError for a wrong parameter, and on a call for a caption file that cannot be read.
     """
 
+    name = "caption_tokens"
+    schema: type[Any] = CaptionTokensParams
+
     def __init__(self, config: Any, *args: object, **kwargs: object) -> None:
-        self.params = read_params("processor caption_tokens", CaptionTokensParams, config)
+        self.params = read_params(f"processor {self.name}", self.schema, config)
         if self.params.length < 3:
-            raise InputError("processor caption_tokens: length must be at least 3, for [CLS], a word and [SEP].")
-        self.tokenizer = tokenizer(self.params.tokenizer)
+            raise InputError(f"processor {self.name}: length must be at least 3, for [CLS], a word and [SEP].")
+        self.tokenizer = self.load_tokenizer()
+
+    def load_tokenizer(self) -> Any:
+        """The tokenizer that the params name."""
+        return tokenizer(self.params.tokenizer)
 
     def __call__(self, item: Clip, *args: object, **kwargs: object) -> dict[str, Tensor]:
         return self.tokens(_cues(item))
@@ -88,18 +94,12 @@ def _cues(item: Clip) -> list[Cue]:
 
 
 @cache
-def tokenizer(name: str) -> Any:
+def tokenizer(name: str, asker: str = "caption_tokens", revision: str | None = None) -> Any:
     """The one instance of a tokenizer in this process. Raises InputError if it cannot be loaded."""
     from transformers import AutoTokenizer  # here, for it costs over a second
 
-    source = bert_folder(name)
-    with suppress(OSError, ValueError):
-        return AutoTokenizer.from_pretrained(source, local_files_only=True)
-    hub_file("processor caption_tokens", source, "tokenizer.json", "vocab.txt", remedy="set tokenizer: minilm")
-    try:
-        return AutoTokenizer.from_pretrained(source)
-    except (OSError, ValueError) as error:
-        raise InputError(
-            f"processor caption_tokens: tokenizer {name!r} cannot be loaded ({first_sentence(error)}); "
-            "name a folder with tokenizer.json or vocab.txt, or use minilm."
-        ) from None
+    remedy = "set tokenizer: minilm" if asker == "caption_tokens" else "name another model"
+    files = "tokenizer.json", "vocab.txt"
+    return load_pretrained(
+        f"processor {asker}", AutoTokenizer, bert_folder(name), *files, remedy=remedy, revision=revision
+    )

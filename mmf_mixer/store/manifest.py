@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar, get_origin
 
@@ -23,13 +23,19 @@ Made = TypeVar("Made")
 
 @dataclass(frozen=True)
 class StoredModality:
-    """How one modality was made: configs of its processor and encoder, SHA-256 of the weights, and T and D."""
+    """How one modality was made: configs of its processor and encoder, SHA-256 of the weights, and T and D.
+
+    Two fields decide nothing: `origin` says of a Hugging Face model its `revision` and `licence`, as far as they are
+    known; `run` in which way the encoder was run, if not as it is (see `encoders.faster`).
+    """
 
     processor: Recipe
     encoder: Recipe
     weights: str
     tokens: int
     width: int
+    origin: Recipe = field(default_factory=dict, compare=False)
+    run: Recipe = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True)
@@ -88,7 +94,7 @@ class Manifest:
 
     def same_recipe(self, other: "Manifest") -> bool:
         """Whether the shards of both may stand in one store."""
-        return asdict(self) | {"shards": []} == asdict(other) | {"shards": []}
+        return replace(self, shards=[]) == replace(other, shards=[])
 
 
 def difference(then: Recipe, now: Recipe) -> str | None:

@@ -42,6 +42,7 @@ def begin(out: Path, manifest: Manifest) -> None:
     if (out / MANIFEST).exists():
         earlier = Manifest.read(out)
         if earlier.same_recipe(manifest):
+            manifest.modalities = earlier.modalities  # with what they note besides
             manifest.shards = [shard for shard in earlier.shards if _is_whole(out, shard)]
     elif any(path.name != LOCK and not path.match(PARTS) for path in out.iterdir()):
         raise InputError(f"{out}: holds files, but is no feature store; name another folder with --out DIR.")

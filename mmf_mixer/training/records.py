@@ -63,15 +63,17 @@ def run_on_record(module: ModuleType) -> bool:
 
 def record_encoders(config: DictConfig, model: Any, goes_on: bool = False) -> Json:
     """Log the encoder of each modality with its weights' SHA-256, and write `encoders.json` to `env.save_dir`:
-    `{key: {"type", "params", "weights"}}`, which is returned. A model without a list of modalities has none. A run
-    that goes on leaves the file of its beginning, as training has since changed the encoders that are not frozen."""
-    from mmf_mixer.encoders.recipes import encoder_recipe, encoders_of
+    `{key: {"type", "params", "weights"}}`, which is returned, with `origin` of a Hugging Face model. A model without a
+    list of modalities has none. A run that goes on leaves the file of its beginning, as training has since changed the
+    encoders that are not frozen."""
+    from mmf_mixer.encoders.recipes import encoder_recipe, encoders_of, origin_of
     from mmf_mixer.encoders.weights import weights_digest
 
     record: Json = {}
     for key, settings, encoder in encoders_of(getattr(model, "module", model)):  # wrapped for several devices
         weights = weights_digest(encoder) if [*encoder.parameters()] else None
-        record[key] = encoder_recipe(settings) | {"weights": weights}
+        origin = {"origin": found} if (found := origin_of(encoder)) else {}
+        record[key] = encoder_recipe(settings) | {"weights": weights} | origin
         MMF_LOG.info("Encoder of %s: %s, SHA-256 of its weights %s", key, record[key]["type"], weights)
     folder = Path(config.env.save_dir)
     if record and not (goes_on and (folder / "encoders.json").exists()):

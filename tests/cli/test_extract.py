@@ -14,6 +14,7 @@ def test_extract_says_what_it_has_made(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     assert f"12 clips, audio, video: 0 MB in {out}" in result.output
     assert sorted(path.name for path in out.iterdir()) == [
+        ".lock",
         "manifest.json",
         "test-000000.safetensors",
         "train-000000.safetensors",

@@ -1,3 +1,4 @@
+import copy
 import os
 import random
 import signal
@@ -9,8 +10,10 @@ import pytest
 import torch
 import yaml
 from mmf.common.registry import registry
+from torch import nn
 
 from mmf_mixer import extraction
+from mmf_mixer.encoders.faster import Choice
 from mmf_mixer.encoders.weights import weights_digest
 from mmf_mixer.errors import InputError
 from mmf_mixer.extraction import extract, run_config
@@ -60,6 +63,25 @@ def test_a_store_of_nothing_is_refused(config: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="nothing is left to store"):
         extract(small.options(own), tmp_path / "empty")
     assert not (tmp_path / "empty").exists()
+
+
+def test_a_faster_way_is_told_and_noted_and_makes_no_other_store(
+    config: Path, store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def other(encoder: nn.Module, media: torch.Tensor) -> tuple[nn.Module, Choice]:
+        return copy.deepcopy(encoder), Choice("elsewhere", 2.0, 1e-6)
+
+    monkeypatch.setattr(extraction, "fastest", other)
+    plain = FeatureStore(store).manifest
+    assert extract(small.options(config), tmp_path / "few").manifest.modalities["video"].run == {}
+    monkeypatch.setattr(extraction, "WORTH_A_LOOK", sum(small.SIZES.values()))
+    fast = extract(small.options(config), tmp_path / "fast").manifest
+    assert "video: elsewhere, 2.00 times as fast, differs by 1e-06 of the largest number" in capsys.readouterr().out
+    assert fast.modalities["video"].run == {"way": "elsewhere", "speed": 2.0, "deviation": 1e-6}
+    assert fast.same_recipe(plain) and [shard.sha256 for shard in fast.shards] == [s.sha256 for s in plain.shards]
+    again = extract(small.options(config), tmp_path / "fast", fast=False)
+    assert again.manifest.modalities["video"].run == fast.modalities["video"].run  # by which its shards were made
+    assert extract(small.options(config), tmp_path / "slow", fast=False).manifest.modalities["video"].run == {}
 
 
 def test_float16_halves_the_values_only(config: Path, store: Path, tmp_path: Path) -> None:
