@@ -64,7 +64,7 @@ def logits(*probabilities: float) -> torch.Tensor:
 def test_asymmetric_loss_by_hand() -> None:
     # a positive at 0.8, a negative at 0.35 that the margin takes to 0.3, and one at 0.04 that it takes to nothing
     settings = AsymmetricSettings(gamma_positive=1.0, gamma_negative=2.0, margin=0.05)
-    loss = asymmetric_loss(logits(0.8, 0.35, 0.04), torch.tensor([[1.0, 0.0, 0.0]]), settings)
+    loss = asymmetric_loss(logits(0.8, 0.35, 0.04), torch.tensor([[1.0, 0.0, 0.0]]), settings).mean()
     assert loss.item() == pytest.approx(-(0.2 * log(0.8) + 0.3**2 * log(0.7)) / 3, rel=1e-5)
 
 
@@ -72,7 +72,7 @@ def test_asymmetric_loss_without_settings_is_binary_cross_entropy() -> None:
     torch.manual_seed(0)
     scores, targets = 20 * torch.randn(4, 5), (torch.rand(4, 5) < 0.5).float()
     expected = F.binary_cross_entropy_with_logits(scores, targets)
-    torch.testing.assert_close(asymmetric_loss(scores, targets, AsymmetricSettings()), expected)
+    torch.testing.assert_close(asymmetric_loss(scores, targets, AsymmetricSettings()).mean(), expected)
 
 
 @pytest.mark.parametrize("gamma", [0.0, 0.5, 1.0, 4.0])
@@ -80,7 +80,7 @@ def test_asymmetric_loss_without_settings_is_binary_cross_entropy() -> None:
 def test_asymmetric_loss_has_gradients_at_any_score(gamma: float, margin: float) -> None:
     scores = torch.tensor([[-80.0, -1.0, 0.0, 1.0, 80.0]] * 2, requires_grad=True)
     targets = torch.tensor([[0.0] * 5, [1.0] * 5])
-    loss = asymmetric_loss(scores, targets, AsymmetricSettings(gamma, gamma, margin))
+    loss = asymmetric_loss(scores, targets, AsymmetricSettings(gamma, gamma, margin)).mean()
     loss.backward()
     assert loss.isfinite() and scores.grad is not None and scores.grad.isfinite().all()
 
@@ -92,7 +92,7 @@ def test_mmf_builds_the_loss_with_params_and_exclusive_groups_pay_them_no_heed()
     scores, targets = torch.randn(2, 5), torch.tensor([[1.0, 0, 0, 0, 1], [0, 1.0, 0, 0, 0]])
     expected = (
         F.cross_entropy(scores[:, :3], torch.tensor([0, 1]))
-        + asymmetric_loss(scores[:, 3:], targets[:, 3:], AsymmetricSettings(**params))
+        + asymmetric_loss(scores[:, 3:], targets[:, 3:], AsymmetricSettings(**params)).mean()
     ) / 2
     torch.testing.assert_close(loss({"targets": targets, "dataset_name": "toy"}, {"scores": scores}), expected)
 
