@@ -30,7 +30,7 @@ from mmf_mixer.modules.experts import HEAVIEST, OpinionPool
 
 OPEN = -1  # the group of a label that says nothing of others
 BELIEF = 2.2  # the log-odds, 9 to 1, that a modality belongs, where the validation split does not tell
-STEPS = 60  # of the search, which changes little after
+STEPS = 40  # of the search, which changes little after
 
 
 class AgreementPool(OpinionPool):
