@@ -58,7 +58,7 @@ class AgreementPool(OpinionPool):
         self.register_buffer("group", torch.full((labels,), OPEN))
         self.register_buffer("belief", torch.full((heads - 1,), torch.inf))  # log-odds, before anything is heard
         self.register_buffer("readout", torch.zeros(heads, labels))
-        self.register_load_state_dict_pre_hook(put_own_values)
+        self.register_load_state_dict_pre_hook(put_own_values)  # type: ignore[no-untyped-call]
 
     def forward(self, scores: Tensor) -> Tensor:
         return self._mixture(scores, self.weights, self.belief, self.readout)
