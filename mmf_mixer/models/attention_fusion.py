@@ -1,4 +1,4 @@
-"""`attention_fusion`: the control of `mmf_mixer`, alike in all but this: it attends where the Mixer mixes."""
+"""`attention_fusion`: the control of `mmf_mixer`, which attends where the Mixer mixes; `agreement` is off by default."""
 
 from mmf.common.registry import registry
 from torch import Tensor, nn
