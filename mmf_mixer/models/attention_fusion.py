@@ -1,4 +1,4 @@
-"""`attention_fusion`: the control of `mmf_mixer`, which attends where the Mixer mixes; `agreement` is off by default."""
+"""`attention_fusion`: the control of `mmf_mixer`; it attends where the Mixer mixes; without `agreement` by default."""
 
 from mmf.common.registry import registry
 from torch import Tensor, nn
