@@ -32,7 +32,7 @@ SYMMETRIC = AsymmetricSettings()  # binary cross-entropy
 
 
 def asymmetric_loss(scores: Tensor, targets: Tensor, settings: AsymmetricSettings) -> Tensor:
-    """The mean over B x L of Ridnik et al., Asymmetric Loss for Multi-Label Classification (arXiv:2009.14119), eq. 7.
+    """Ridnik et al., Asymmetric Loss for Multi-Label Classification (arXiv:2009.14119), eq. 7, of B x L each.
 
     With p = sigmoid(score) and q = max(p - margin, 0), a positive costs `-(1 - p)^gamma_positive log p` and a negative
     `-q^gamma_negative log(1 - q)`.
@@ -42,16 +42,19 @@ def asymmetric_loss(scores: Tensor, targets: Tensor, settings: AsymmetricSetting
     absent = F.logsigmoid(-scores) if settings.margin == 0 else (1.0 - shifted).log()
     positive = (-scores).sigmoid() ** settings.gamma_positive * F.logsigmoid(scores)
     negative = shifted**settings.gamma_negative * absent
-    return -(targets * positive + (1.0 - targets) * negative).mean()
+    return -(targets * positive + (1.0 - targets) * negative)
 
 
-def group_loss(scores: Tensor, targets: Tensor, group: LabelGroup, settings: AsymmetricSettings = SYMMETRIC) -> Tensor:
-    """The mean loss of one group over B clips: softmax cross-entropy of an exclusive one, else `asymmetric_loss`."""
-    return (
-        F.cross_entropy(scores, targets.argmax(dim=1))
-        if group.exclusive
-        else asymmetric_loss(scores, targets, settings)
-    )
+def clip_losses(scores: Tensor, targets: Tensor, group: LabelGroup, settings: AsymmetricSettings = SYMMETRIC) -> Tensor:
+    """One group's loss of B clips each: softmax cross-entropy of an exclusive one, else the mean `asymmetric_loss`."""
+    if group.exclusive:
+        return F.cross_entropy(scores, targets.argmax(dim=1), reduction="none")
+    return asymmetric_loss(scores, targets, settings).mean(dim=1)
+
+
+def group_loss(scores: Tensor, targets: Tensor, group: LabelGroup) -> Tensor:
+    """The mean loss of one group over B clips."""
+    return clip_losses(scores, targets, group).mean()
 
 
 def label_groups_loss(
@@ -61,5 +64,49 @@ def label_groups_loss(
     kept, known = readable(scores, targets)
     if len(kept) == 0:
         return scores.sum() * 0.0  # a batch of unreadable clips teaches nothing
-    parts = [group_loss(kept[:, at], known[:, at], group, settings) for group, at in labels.slices()]
-    return torch.stack(parts).mean()
+    return _losses(kept, known, labels, settings).mean()
+
+
+def _losses(scores: Tensor, targets: Tensor, labels: Labels, settings: AsymmetricSettings) -> Tensor:
+    """`clip_losses` of the G groups, G x B."""
+    return torch.stack([clip_losses(scores[:, at], targets[:, at], group, settings) for group, at in labels.slices()])
+
+
+def background_scores(positives: Tensor, clips: int, labels: Labels) -> Tensor:
+    """The scores, L, of one who only knows how many of N clips have each of the L labels, by Laplace's rule."""
+    parts = []
+    for group, at in labels.slices():
+        yes = positives[at].float() + 1.0
+        parts.append(yes.log() if group.exclusive else yes.log() - (clips - positives[at].float() + 1.0).log())
+    return torch.cat(parts)
+
+
+def doubtful_loss(
+    scores: Tensor,
+    targets: Tensor,
+    labels: Labels,
+    background: Tensor,
+    belief: Tensor,
+    settings: AsymmetricSettings = SYMMETRIC,
+) -> Tensor:
+    """`label_groups_loss` of a modality that may not belong to its clip, and then cannot know the labels.
+
+    A clip's loss is that of a mixture (Tukey's contamination model) over all G groups together,
+
+        -1/G log(r exp(-own) + (1 - r) exp(-other)),     r = sigmoid(belief)
+
+    with the sums over groups, `own`, of the losses of `scores`, and `other`, of scores that only know how frequent each
+    label is. So what contradicts the clip is not learned by heart, and the rest is learned as if all belonged.
+
+    Args:
+        scores: B x L; targets, too.
+        background: L, the scores of one who has not heard the clip.
+        belief: the log-odds that the modality belongs, a number.
+    """
+    kept, known = readable(scores, targets)
+    if len(kept) == 0:
+        return scores.sum() * 0.0
+    own = _losses(kept, known, labels, settings).sum(dim=0)
+    other = _losses(background.expand_as(kept), known, labels, settings).sum(dim=0)
+    mixed = torch.logaddexp(F.logsigmoid(belief) - own, F.logsigmoid(-belief) - other)
+    return -mixed.mean() / len(labels.groups)

@@ -10,11 +10,17 @@ from torch import Tensor, nn
 
 from mmf_mixer.data.clip import UNREADABLE, Labels
 from mmf_mixer.errors import InputError
-from mmf_mixer.measures.losses import AsymmetricSettings, label_groups_loss, readable
+from mmf_mixer.measures.losses import (
+    AsymmetricSettings,
+    background_scores,
+    doubtful_loss,
+    label_groups_loss,
+    readable,
+)
 from mmf_mixer.measures.metrics import group_accuracy, macro_f1, mean_average_precision
 from mmf_mixer.measures.tail_metrics import NOTHING, PARTS, part_mean_average_precision
 from mmf_mixer.protocols import Fields
-from mmf_mixer.registered import label_groups_of, training_positives_of
+from mmf_mixer.registered import label_groups_of, training_clips_of, training_positives_of
 from mmf_mixer.settings import read_params
 
 EXPERTS_LOSS = "label_groups_of_experts"
@@ -42,7 +48,8 @@ class ExpertsLoss(LabelGroupsLoss):
     """`label_groups` of each modality's own head, over the clips that have the modality, summed.
 
     What the model gives besides its scores: `expert_scores`, B x M x L, and `expert_present`, B x M; with M = 0
-    the loss is 0. Raises InputError for other params than those of `label_groups`, and for a model without such.
+    the loss is 0. Where it gives `expert_belief` too, M, each head has a `doubtful_loss`. Raises InputError for other
+    params than those of `label_groups`, and for a model without such scores.
     """
 
     def forward(self, sample_list: Fields, model_output: Fields) -> Tensor:
@@ -51,15 +58,24 @@ class ExpertsLoss(LabelGroupsLoss):
                 "losses: label_groups_of_experts is for a model with a head for each modality, such as mmf_mixer; take "
                 "the loss out."
             )
-        targets = sample_list["targets"]
+        targets, beliefs = sample_list["targets"], model_output.get("expert_belief")
         whole = (targets[:, 0] != UNREADABLE).sum().clamp(min=1)
         total = model_output["scores"].new_zeros(())
         for expert, scores in enumerate(model_output["expert_scores"].unbind(dim=1)):
             known = targets.masked_fill(~model_output["expert_present"][:, expert, None], UNREADABLE)
             share = (known[:, 0] != UNREADABLE).sum() / whole  # so that shares of a batch add up to the batch
-            batch = {"dataset_name": sample_list["dataset_name"], "targets": known}
-            total = total + share * super().forward(batch, {"scores": scores})
+            belief = None if beliefs is None else beliefs[expert]
+            loss = self.of_expert(scores, known, str(sample_list["dataset_name"]), belief)
+            total = total + share * loss
         return total
+
+    def of_expert(self, scores: Tensor, targets: Tensor, dataset: str, belief: Tensor | None) -> Tensor:
+        """One head's loss, scores and targets B x L; `belief` is the log-odds that its modality belongs to a clip."""
+        labels = label_groups_of(dataset)
+        if belief is None:
+            return label_groups_loss(scores, targets, labels, self.settings)
+        background = background_scores(training_positives_of(dataset), training_clips_of(dataset), labels).to(scores)
+        return doubtful_loss(scores, targets, labels, background, belief, self.settings)
 
 
 def readable_on_cpu(sample_list: Fields, model_output: Fields) -> tuple[Tensor, Tensor]:

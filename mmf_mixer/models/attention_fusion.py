@@ -1,4 +1,4 @@
-"""`attention_fusion`: the control of `mmf_mixer`, alike in all but this: it attends where the Mixer mixes."""
+"""`attention_fusion`: the control of `mmf_mixer`; it attends where the Mixer mixes; without `agreement` by default."""
 
 from mmf.common.registry import registry
 from omegaconf import DictConfig

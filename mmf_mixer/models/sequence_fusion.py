@@ -8,6 +8,7 @@ from torch import Tensor
 from mmf_mixer.errors import InputError
 from mmf_mixer.measures.register import EXPERTS_LOSS
 from mmf_mixer.models.fusion import FusionModel
+from mmf_mixer.modules.agreement import AgreementPool
 from mmf_mixer.modules.experts import HeadScores, ModalityExperts, OpinionPool
 from mmf_mixer.modules.pooling import LearnedPooling
 from mmf_mixer.modules.tokens import TokenSequence, masked_mean
@@ -19,9 +20,11 @@ class SequenceFusion(FusionModel):
     Config besides the trunk's: `pools`, how many averages; 0 = one plain average over the tokens that exist. `experts`,
     how many averages of each modality's own tokens a head for it alone has; 0 = no such heads, and there are none for a
     single modality. `expert_channels` (E): the tokens have C + E channels, of which the layers read the first C and
-    those heads the last E.
+    those heads the last E. `agreement`: whether a modality may turn out not to belong to its clip, by what
+    the others say; else the opinions of all heads count in every clip.
 
-    The output has `expert_scores`, B x M x L, and `expert_present`, B x M, for the loss `label_groups_of_experts`. In
+    The output has `expert_scores`, B x M x L, `expert_present`, B x M, and with `agreement` `expert_belief`, M, for the
+    loss `label_groups_of_experts`. In
     training each head learns by its own loss, and `scores` are those of the fusion alone; in evaluation `scores` pool
     all heads, and the validation split decides what each weighs.
 
@@ -45,7 +48,8 @@ class SequenceFusion(FusionModel):
         if self.has_experts:
             slices = self.slices()
             self.experts = ModalityExperts(slices, config.expert_channels, config.experts, config.num_labels)
-            self.pool = OpinionPool(1 + len(slices), config.num_labels)
+            kind = AgreementPool if config.get("agreement") else OpinionPool  # older configs have no such key
+            self.pool = kind(1 + len(slices), config.num_labels)
 
     def build_layers(self) -> None:
         """Make the modules that `mix` uses."""
@@ -78,11 +82,14 @@ class SequenceFusion(FusionModel):
 
     def _pooled(self, heads: HeadScores) -> dict[str, Tensor]:
         scores, present = heads
-        return {
+        output = {
             "scores": self.pool(scores) if self.has_experts and not self.training else scores[:, 0],
             "expert_scores": scores[:, 1:],
             "expert_present": present[:, 1:],
         }
+        if self.has_experts and isinstance(self.pool, AgreementPool):
+            output["expert_belief"] = self.pool.belief
+        return output
 
     def _check_losses(self) -> None:
         if self.has_experts and EXPERTS_LOSS not in [loss.type for loss in self.config.losses]:

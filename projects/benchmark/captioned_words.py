@@ -57,23 +57,28 @@ def right(given: Scores, labels: Labels) -> Table:
     return np.stack([scores.argmax(axis=1) == targets.argmax(axis=1) for scores, targets in pairs], axis=1)
 
 
-def accuracies(results: Path, root: Path) -> Iterator[tuple[Entry, NDArray[np.float64]]]:
+def tested(results: Path) -> Iterator[tuple[Entry, Scores]]:
+    """What each row of a comparison says of the test clips."""
+    for row in json.loads((results / "results.json").read_text())["rows"]:
+        if "scores" in row and "error" not in row:
+            yield Entry.of(row), read_scores(results / row["scores"])["test"]
+
+
+def accuracies(results: Path, root: Path) -> dict[Entry, NDArray[np.float64]]:
     """Of each entry its accuracies, seeds x 2: on the words that are captioned, and on the others."""
     folder = read_folder(root)
     shown = captioned(folder.splits["test"], folder.labels)
     found = defaultdict(list)
-    for row in json.loads((results / "results.json").read_text())["rows"]:
-        if "scores" in row and "error" not in row:
-            test = read_scores(results / row["scores"])["test"]
-            hits, here = right(test, folder.labels), shown[test.index]
-            found[Entry.of(row)].append([hits[here].mean(), hits[~here].mean()])
-    return ((entry, np.array(seeds)) for entry, seeds in found.items())
+    for entry, test in tested(results):
+        hits, here = right(test, folder.labels), shown[test.index]
+        found[entry].append([hits[here].mean(), hits[~here].mean()])
+    return {entry: np.array(seeds) for entry, seeds in found.items()}
 
 
 def main(results: Path, root: Path) -> None:
     """Print the table, mean ± standard deviation over seeds."""
     print("| model | training clips | captioned words % | the others % |\n| --- | ---: | ---: | ---: |")
-    for entry, seeds in accuracies(results, root):
+    for entry, seeds in accuracies(results, root).items():
         mean, std = 100 * seeds.mean(axis=0), 100 * seeds.std(axis=0, ddof=1) if len(seeds) > 1 else np.zeros(2)
         cells = " | ".join(f"{middle:.1f} ± {spread:.1f}" for middle, spread in zip(mean, std, strict=True))
         print(f"| {entry.model} on {' + '.join(entry.modalities) or 'nothing'} | {entry.fraction:g} | {cells} |")

@@ -11,8 +11,9 @@ from torch.nn import functional as F
 
 from mmf_mixer.data.clip import LabelGroup, Labels
 from mmf_mixer.errors import InputError
-from mmf_mixer.measures.losses import AsymmetricSettings, asymmetric_loss
+from mmf_mixer.measures.losses import AsymmetricSettings, asymmetric_loss, background_scores, doubtful_loss
 from mmf_mixer.measures.register import ExpertsLoss, LabelGroupsLoss
+from mmf_mixer.registered import register_labels
 
 LABELS = Labels((LabelGroup("activity", True, ("laugh", "run", "cook")), LabelGroup("event", False, ("goal", "fall"))))
 
@@ -64,7 +65,7 @@ def logits(*probabilities: float) -> torch.Tensor:
 def test_asymmetric_loss_by_hand() -> None:
     # a positive at 0.8, a negative at 0.35 that the margin takes to 0.3, and one at 0.04 that it takes to nothing
     settings = AsymmetricSettings(gamma_positive=1.0, gamma_negative=2.0, margin=0.05)
-    loss = asymmetric_loss(logits(0.8, 0.35, 0.04), torch.tensor([[1.0, 0.0, 0.0]]), settings)
+    loss = asymmetric_loss(logits(0.8, 0.35, 0.04), torch.tensor([[1.0, 0.0, 0.0]]), settings).mean()
     assert loss.item() == pytest.approx(-(0.2 * log(0.8) + 0.3**2 * log(0.7)) / 3, rel=1e-5)
 
 
@@ -72,7 +73,7 @@ def test_asymmetric_loss_without_settings_is_binary_cross_entropy() -> None:
     torch.manual_seed(0)
     scores, targets = 20 * torch.randn(4, 5), (torch.rand(4, 5) < 0.5).float()
     expected = F.binary_cross_entropy_with_logits(scores, targets)
-    torch.testing.assert_close(asymmetric_loss(scores, targets, AsymmetricSettings()), expected)
+    torch.testing.assert_close(asymmetric_loss(scores, targets, AsymmetricSettings()).mean(), expected)
 
 
 @pytest.mark.parametrize("gamma", [0.0, 0.5, 1.0, 4.0])
@@ -80,7 +81,7 @@ def test_asymmetric_loss_without_settings_is_binary_cross_entropy() -> None:
 def test_asymmetric_loss_has_gradients_at_any_score(gamma: float, margin: float) -> None:
     scores = torch.tensor([[-80.0, -1.0, 0.0, 1.0, 80.0]] * 2, requires_grad=True)
     targets = torch.tensor([[0.0] * 5, [1.0] * 5])
-    loss = asymmetric_loss(scores, targets, AsymmetricSettings(gamma, gamma, margin))
+    loss = asymmetric_loss(scores, targets, AsymmetricSettings(gamma, gamma, margin)).mean()
     loss.backward()
     assert loss.isfinite() and scores.grad is not None and scores.grad.isfinite().all()
 
@@ -92,7 +93,7 @@ def test_mmf_builds_the_loss_with_params_and_exclusive_groups_pay_them_no_heed()
     scores, targets = torch.randn(2, 5), torch.tensor([[1.0, 0, 0, 0, 1], [0, 1.0, 0, 0, 0]])
     expected = (
         F.cross_entropy(scores[:, :3], torch.tensor([0, 1]))
-        + asymmetric_loss(scores[:, 3:], targets[:, 3:], AsymmetricSettings(**params))
+        + asymmetric_loss(scores[:, 3:], targets[:, 3:], AsymmetricSettings(**params)).mean()
     ) / 2
     torch.testing.assert_close(loss({"targets": targets, "dataset_name": "toy"}, {"scores": scores}), expected)
 
@@ -145,3 +146,39 @@ def test_the_loss_of_experts_wants_experts() -> None:
         ExpertsLoss()(sample, {"scores": scores})
     none = {"scores": scores, "expert_scores": torch.zeros(1, 0, 5), "expert_present": torch.zeros(1, 0)}
     assert ExpertsLoss()(sample, none) == 0
+
+
+def test_one_who_has_not_heard_the_clip_knows_how_frequent_labels_are() -> None:
+    scores = background_scores(torch.tensor([5, 2, 0, 7, 1]), 7, LABELS)
+    torch.testing.assert_close(scores[:3].softmax(dim=0), torch.tensor([0.6, 0.3, 0.1]))
+    torch.testing.assert_close(scores[3:].sigmoid(), torch.tensor([8 / 9, 2 / 9]))
+
+
+def test_doubtful_loss_by_hand() -> None:
+    # the clip's activity has probability 1/2 and each of its events 1/4; by the background 1/3 and 1/2
+    scores = torch.cat([torch.tensor([[log(2.0), 0.0, 0.0]]), logits(0.25, 0.75)], dim=1)
+    targets = torch.tensor([[1.0, 0, 0, 1, 0]])
+    loss = doubtful_loss(scores, targets, LABELS, torch.zeros(5), torch.tensor(log(4)))
+    assert loss.item() == pytest.approx(-log(4 / 5 * 1 / 2 * 1 / 4 + 1 / 5 * 1 / 3 * 1 / 2) / 2)
+
+
+def test_what_contradicts_the_clip_is_hardly_learned() -> None:
+    register_labels("toy", LABELS, torch.full((5,), 4), 12)
+    targets = torch.tensor([[1.0, 0, 0, 1, 0], [0, 1.0, 0, 0, 1]])
+    sure = 6.0 * torch.tensor(
+        [[1.0, -1, -1, 1, -1], [1.0, -1, -1, 1, -1]]
+    )  # right of the first clip, not of the second
+
+    def gradient(belief: dict[str, torch.Tensor]) -> torch.Tensor:
+        scores = sure[:, None].clone().requires_grad_()
+        output = {"scores": sure, "expert_scores": scores, "expert_present": torch.ones(2, 1, dtype=torch.bool)}
+        loss = ExpertsLoss()({"targets": targets, "dataset_name": "toy"}, output | belief)
+        (found,) = torch.autograd.grad(loss, scores)
+        return found.abs().sum(dim=(1, 2))
+
+    plain, certain, doubtful = (
+        gradient(belief)
+        for belief in ({}, {"expert_belief": torch.tensor([torch.inf])}, {"expert_belief": torch.tensor([2.0])})
+    )
+    torch.testing.assert_close(plain, certain)
+    assert doubtful[1] < 0.01 * plain[1] and doubtful[0] > 0.9 * plain[0]

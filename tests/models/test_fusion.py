@@ -6,13 +6,17 @@ import pytest
 import torch
 from mmf.common.registry import registry
 from omegaconf import OmegaConf
+from torch.nn import functional as F
 
+from mmf_mixer.data.clip import LabelGroup, Labels
 from mmf_mixer.errors import InputError
+from mmf_mixer.measures.register import ExpertsLoss
 from mmf_mixer.models.attention_fusion import AttentionFusion
 from mmf_mixer.models.concat_mlp import ConcatMLP
 from mmf_mixer.models.fusion import FusionModel
 from mmf_mixer.models.late_transformer import LateTransformer
 from mmf_mixer.models.mmf_mixer import MMFMixer
+from mmf_mixer.registered import register_labels
 
 MODELS = {
     "mmf_mixer": MMFMixer,
@@ -179,6 +183,45 @@ def test_fusion_and_experts_learn_apart(name: str) -> None:
     assert all(name.startswith("tokens.") for name in by_fusion & by_experts)
     positions = model.tokens.positions.grad
     assert not positions[:, :16].any() and positions[:, 16:].any()
+
+
+def planted_captions(clips: int) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
+    """Clips of three words, shown by text and sound, in half of them others by the text. Targets: words, whose text."""
+    said, other = torch.randint(3, (clips, 3)), torch.rand(clips) < 0.5
+    read = torch.where(other[:, None], torch.randint(3, (clips, 3)), said)
+    shown = {
+        key: F.one_hot(words, 3).flatten(1).unsqueeze(1).float() for key, words in (("text", read), ("audio", said))
+    }
+    masks = {f"{key}_mask": torch.ones(clips, 1, dtype=torch.long) for key in shown}
+    targets = torch.cat([F.one_hot(said, 3).flatten(1), torch.stack([~other, other], dim=1)], dim=1).float()
+    return shown | masks | {"targets": targets}, targets
+
+
+@pytest.mark.parametrize(("agreement", "right"), [(False, False), (True, True)])
+def test_whose_the_caption_is_a_pool_says_that_compares_and_no_sum_does(agreement: bool, right: bool) -> None:
+    groups = [LabelGroup(f"word{place}", True, ("a", "b", "c")) for place in range(3)]
+    labels = Labels((*groups, LabelGroup("caption", True, ("own", "other"))))
+    model = build(
+        "mmf_mixer",
+        modalities=[modality("text", 9, 1), modality("audio", 9, 1)],
+        num_labels=11,
+        experts=2,
+        agreement=agreement,
+    ).train()
+    (train, targets), (val, known), (test, asked) = (planted_captions(clips) for clips in (128, 96, 300))
+    register_labels("toy", labels, targets.sum(dim=0), len(targets))
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.02)
+    for _ in range(40):
+        optimizer.zero_grad()
+        output = model.forward(train)
+        ExpertsLoss()(train | {"dataset_name": "toy"}, output).backward()
+        optimizer.step()
+    model.eval()
+    with torch.no_grad():
+        model.pool.fit(model.heads_of(model.encode(val)).scores, known, labels)
+        own, other = model.forward(test)["scores"][:, 9:].T
+    accuracy = ((other > own) == asked[:, 10].bool()).float().mean()
+    assert accuracy > 0.85 if right else accuracy < 0.65
 
 
 def test_experts_without_their_loss_are_refused() -> None:

@@ -11,6 +11,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from mmf_mixer.benchmark.scores import Scores, write_scores
 from mmf_mixer.data.clip import Clip, LabelGroup, Labels
+from mmf_mixer.data.folder import read_labels
 from mmf_mixer.errors import InputError
 from mmf_mixer.modules.mixer import MixerBlock
 
@@ -112,7 +113,8 @@ def test_a_step_of_a_stencil_is_measured_on_tokens_of_the_model(name: str, monke
     assert stencil_cost.ratio(name, batch=16) > 0
 
 
-def test_words_are_counted_by_whether_the_caption_shows_them(tmp_path: Path) -> None:
+def test_words_are_counted_by_group_and_by_whether_the_caption_shows_them(tmp_path: Path) -> None:
+    import group_accuracies
     from captioned_words import accuracies
 
     labels = "colour: {exclusive: true, labels: [red, blue]}\nletter: {exclusive: true, labels: [a, b]}\n"
@@ -132,8 +134,9 @@ def test_words_are_counted_by_whether_the_caption_shows_them(tmp_path: Path) -> 
     write_scores(tmp_path / "scores", {"val": whole, "test": whole})
     row = {"model": "mmf_mixer", "modalities": ["text"], "fraction": 1.0, "scores": "scores"}
     (tmp_path / "results.json").write_text(json.dumps({"rows": [row, {**row, "error": "killed"}]}))
-    [(entry, seeds)] = accuracies(tmp_path, tmp_path)
+    [(entry, seeds)] = accuracies(tmp_path, tmp_path).items()
     assert entry.model == "mmf_mixer"
+    assert group_accuracies.accuracies(tmp_path, read_labels(tmp_path))[entry].tolist() == [[1.0, 0.5]]
     assert seeds.tolist() == [[1.0, pytest.approx(2 / 3)]]
 
 
