@@ -11,7 +11,6 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from mmf_mixer.benchmark.scores import Scores, write_scores
 from mmf_mixer.data.clip import Clip, LabelGroup, Labels
-from mmf_mixer.data.folder import read_labels
 from mmf_mixer.errors import InputError
 from mmf_mixer.modules.mixer import MixerBlock
 
@@ -113,8 +112,7 @@ def test_a_step_of_a_stencil_is_measured_on_tokens_of_the_model(name: str, monke
     assert stencil_cost.ratio(name, batch=16) > 0
 
 
-def test_words_are_counted_by_group_and_by_whether_the_caption_shows_them(tmp_path: Path) -> None:
-    import group_accuracies
+def test_words_are_counted_by_whether_the_caption_shows_them(tmp_path: Path) -> None:
     from captioned_words import accuracies
 
     labels = "colour: {exclusive: true, labels: [red, blue]}\nletter: {exclusive: true, labels: [a, b]}\n"
@@ -136,7 +134,6 @@ def test_words_are_counted_by_group_and_by_whether_the_caption_shows_them(tmp_pa
     (tmp_path / "results.json").write_text(json.dumps({"rows": [row, {**row, "error": "killed"}]}))
     [(entry, seeds)] = accuracies(tmp_path, tmp_path).items()
     assert entry.model == "mmf_mixer"
-    assert group_accuracies.accuracies(tmp_path, read_labels(tmp_path))[entry].tolist() == [[1.0, 0.5]]
     assert seeds.tolist() == [[1.0, pytest.approx(2 / 3)]]
 
 
