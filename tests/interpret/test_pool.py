@@ -1,6 +1,7 @@
 """Clips without labels, and the clips of a split, as a trained run sees them; and the commands that look at them."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -83,6 +84,11 @@ def test_suggest_writes_lines_that_say_why_beside_the_pool(run_folder: Path, lin
     reasons = json.loads(lines.with_name("new-next.why.json").read_text())
     assert list(reasons) == [line["id"] for line in chosen]
     assert {reason["feed"] for reason in reasons.values()} <= {"random", "borderline", "neighbour", "surest"}
+    (shown,) = re.findall(r'id="data">(.*?)</script>', lines.with_name("new-next.html").read_text())
+    page = json.loads(shown)
+    assert page["lines"] == chosen and [clip["id"] for clip in page["clips"]] == list(reasons)
+    assert [card["tab"] for card in page["cards"]] == [reason["feed"] for reason in reasons.values()]
+    assert page["clips"][0]["media"]["video"].startswith(f"./{chosen[0]['video']}#t=")
     CliRunner().invoke(app, ["suggest", str(run_folder), str(lines), "-n", "2", "--typical"], catch_exceptions=False)
     reasons = json.loads(lines.with_name("new-next.why.json").read_text())
     assert {reason["feed"] for reason in reasons.values()} == {"typical"}

@@ -10,8 +10,10 @@ import pytest
 
 from mmf_mixer.data.clip import Clip, LabelGroup, Labels
 from mmf_mixer.labels.audit.audit import Audit, Suspect
+from mmf_mixer.labels.suggest.suggest import Suggestion
 from mmf_mixer.report.clips.audit import write_audit_page
 from mmf_mixer.report.clips.page import Card, write_page
+from mmf_mixer.report.clips.suggest import write_suggest_page
 from tests.report.annotation.conftest import press, saved, until
 from tests.report.annotation.make import write_grey
 
@@ -122,3 +124,29 @@ def test_lines_are_saved_once_they_have_a_label_of_each_exclusive_group(browser:
     page.locator("select[aria-label=act]").select_option("act/walk")
     assert json.loads(saved(page, "save")) == {**lines[0], "labels": ["act/walk"]}
     page.close()
+
+
+def test_suggested_clips_stand_by_feed_with_their_media_wherever_these_lie(tmp_path: Path) -> None:
+    lines = [
+        {"id": "x", "audio": "x.wav", "labels": []},
+        {"id": "y", "video": "../y.mp4", "captions": "gone.srt", "start": 2, "end": 4.5, "labels": []},
+    ]
+    found = [
+        Suggestion(1, "surest", "event/goal", 0.75, {"text": 0.5}),
+        Suggestion(0, "random"),
+    ]
+    root = tmp_path / "pool"
+    text = write_suggest_page(tmp_path / "next.html", root, lines, found, LABELS).read_text()
+    (shown,) = re.findall(r'id="data">(.*?)</script>', text)
+    data = json.loads(shown)
+    assert data["lines"] == [lines[1], lines[0]]
+    assert [clip["media"] for clip in data["clips"]] == [
+        {"video": "./y.mp4#t=2.000,4.500"},
+        {"audio": "./pool/x.wav#t=0.000"},
+    ]
+    assert "gone.srt: cannot be read" in data["clips"][0]["captions"]
+    assert [(card["tab"], card["title"]) for card in data["cards"]] == [
+        ("surest", "Is it event/goal?"),
+        ("random", "Which labels has it?"),
+    ]
+    assert data["cards"][0]["facts"] == {"feed": "surest", "probability": "0.75", "text alone": "0.50"}
