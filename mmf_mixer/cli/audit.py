@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from mmf_mixer.cli.options import OtherOptions, RunFolder
@@ -13,7 +14,7 @@ from mmf_mixer.data.folder import root_of
 from mmf_mixer.errors import InputError
 
 if TYPE_CHECKING:
-    from mmf_mixer.labels.audit.audit import Suspect
+    from mmf_mixer.labels.audit.audit import Audit, Suspect
 
 
 def audit(
@@ -46,6 +47,8 @@ def audit(
     console = Console()
     console.print(table(found.labels, f"labels that look wrong, of {found.clips} clips of the {split} split"))
     console.print(table(found.tracks, "tracks that contradict a label that looks right"))
+    if found.by_from:
+        console.print(from_table(found))
     page = write_audit_page(path.with_suffix(".html"), found, clips, loaded.labels, split)
     print(f"the audit is in {path}; look through it on {page}")
 
@@ -71,5 +74,17 @@ def table(suspects: "list[Suspect]", title: str) -> Table:
     for each in suspects:
         label = each.label if each.given else f"lacks {each.label}"
         alone = ", ".join(f"{key}: {said}" for key, said in each.modalities.items())
-        shown.add_row(each.clip, label, each.instead or "", each.fault, alone, f"{each.doubt:.2f}")
+        cells = (each.clip, label, each.instead or "", each.fault, alone, f"{each.doubt:.2f}")
+        shown.add_row(*map(escape, cells))
+    return shown
+
+
+def from_table(found: "Audit") -> Table:
+    """One line for the labels that were made from the same senses."""
+    shown = Table("labels from", "groups", title="suspects by what their labels were made from")
+    for name in ("labels given", "look wrong", "tracks"):
+        shown.add_column(name, justify="right")
+    for each in found.by_from:
+        counts = map(str, (each.given, each.labels, each.tracks))
+        shown.add_row(" + ".join(each.made_from) or "not said", escape(", ".join(each.groups)), *counts)
     return shown
