@@ -3,7 +3,7 @@
 import json
 import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from rich.progress import track
@@ -45,14 +45,15 @@ def corrected_folder(root: Path, corrections: Path, out: Path) -> list[str]:
     splits = read_folder(root).splits
     split = str(found["split"])
     corrected = _of_clips(found["clips"], splits[split], corrections, root / f"{split}.jsonl")
-    before = [line for line in content(root / f"{split}.jsonl", SPLIT_BYTES).split(b"\n") if line.strip()]
+    lines = {name: _lines(root / f"{name}.jsonl") for name in SPLITS}
+    before = lines[split]
     after = [_line(line, corrected) for line in before]
     with new_folder(out) as building:
         for name in (LABELS, *(f"{other}.jsonl" for other in SPLITS)):
             shutil.copyfile(root / name, building / name)
         (building / f"{split}.jsonl").rename(building / f"{split}.before.jsonl")
         (building / f"{split}.jsonl").write_bytes(b"".join(line + b"\n" for line in after if line is not None))
-        _bring(root, building)
+        _bring(root, building, [json.loads(line) for own in lines.values() for line in own])
         read_built(building, out)
     changes = ((old, new) for old, new in zip(before, after, strict=True) if old is not new)
     return [sign + _printable(line) for change in changes for sign, line in zip("-+", change, strict=True) if line]
@@ -84,6 +85,10 @@ def _of_clips(entries: Iterable[Json], clips: Iterable[Clip], path: Path, split:
     return corrected
 
 
+def _lines(path: Path) -> list[bytes]:
+    return [line for line in content(path, SPLIT_BYTES).split(b"\n") if line.strip()]
+
+
 def _line(line: bytes, corrected: Corrected) -> bytes | None:
     """The same line, a corrected one, or None."""
     entry = json.loads(line)
@@ -93,10 +98,8 @@ def _line(line: bytes, corrected: Corrected) -> bytes | None:
     return None if labels is None else json.dumps(entry | {"labels": labels}, ensure_ascii=False).encode()
 
 
-def _bring(root: Path, building: Path) -> None:
+def _bring(root: Path, building: Path, entries: Sequence[Json]) -> None:
     """Give the media of all lines a name in the new folder too."""
-    lines = (json.loads(line) for split in SPLITS for line in (root / f"{split}.jsonl").open("rb") if line.strip())
-    entries = list(lines)
     if any(entry.get("features") for entry in entries):
         raise InputError(f"{root}: has features in place of media; correct the labels in their source and import anew.")
     named = dict.fromkeys(os.path.normpath(entry[field]) for entry in entries for field in MEDIA if entry.get(field))
