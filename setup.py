@@ -39,6 +39,7 @@ setup(
         "mmf_mixer.annotate": ["schema.json"],
         "mmf_mixer.report": ["templates/*.html"],
         "mmf_mixer.report.annotation": ["templates/*.html", "templates/*.css", "script/*/*.js"],
+        "mmf_mixer.report.clips": ["templates/*.html", "script/*.js"],
     },
     py_modules=["mmf_mixer_cli", "mmf_mixer_hook"],
     cmdclass={"build_py": BuildWithPth},

@@ -13,8 +13,8 @@ from rich.progress import track
 from torch import Tensor, nn
 
 from mmf_mixer.data.clip import SPLITS
-from mmf_mixer.data.folder import fingerprint, read_folder
-from mmf_mixer.data.writing import write_labels, write_lines
+from mmf_mixer.data.folder import fingerprint
+from mmf_mixer.data.writing import read_built, write_labels, write_lines
 from mmf_mixer.encoders.recipes import encoder_recipe
 from mmf_mixer.encoders.weights import weights_digest
 from mmf_mixer.errors import InputError, shown
@@ -91,10 +91,7 @@ def import_features(
         for split, own in dealt.items():
             lines = ({"id": clip.id, "features": True, "labels": list(clip.labels)} for clip in own)
             write_lines(building / f"{split}.jsonl", lines)
-        try:
-            read_folder(building)
-        except InputError as error:
-            raise InputError(f"{error}".replace(str(building), str(out))) from None
+        read_built(building, out)
         _fill(building, dealt, shapes, scales, source)
         write_text(building / CONFIG, yaml.safe_dump(_config(out, shapes), sort_keys=False))
         write_json(building / REPORT, report)

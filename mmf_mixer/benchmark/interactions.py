@@ -46,7 +46,8 @@ def interactions(rows: Sequence[Mapping[str, Any]], labels: Labels, out: Path) -
     `additive_gap` is the accuracy that a row loses when its scores are made additive; `accuracy_beyond_opinions` its
     accuracy on the questions that every opinion gets wrong. Of the opinions themselves, as the model "single
     modalities": `opinions_agree`, the share of questions to which all give one answer, and `no_opinion_right`. With
-    several label groups, also the accuracy of each, `accuracy of GROUP`.
+    several label groups, also the accuracy of each, `accuracy of GROUP`; and, where `labels.yaml` says what labels were
+    made from, that of those from the same senses.
 
     Args:
         rows: of `results.json`; `scores` and `additive` are paths relative to `out`.
@@ -60,6 +61,10 @@ def interactions(rows: Sequence[Mapping[str, Any]], labels: Labels, out: Path) -
             if len(labels.groups) > 1:
                 own = [right_groups(given, labels)[:, number] for given in seeds.values()]
                 found[entry, GROUP + group.name] = [Share(each, np.ones_like(each)) for each in own]
+        for senses, places in labels.made_from().items():
+            own = [right_groups(given, labels)[:, places].mean(axis=1) for given in seeds.values()]
+            name = f"{GROUP}labels from {' + '.join(senses) or 'what is not said'}"
+            found[entry, name] = [Share(each, np.ones_like(each)) for each in own]
     for row in rows:
         if row.get("additive") and "error" not in row:
             found.setdefault((Entry.of(row), GAP), []).append(_gap(row, labels, out))

@@ -31,16 +31,19 @@ def suggest(
     """Say which clips to label next: lines to fill in, and why each was chosen, in a file beside them."""
     from mmf_mixer.interpret.run import load_run
     from mmf_mixer.labels.suggest.lines import write_lines
+    from mmf_mixer.report.clips.suggest import write_suggest_page
 
     loaded = load_run(run, options or ())
     candidates = read_pool(loaded, pool)
     found = choose(loaded, candidates, count, typical, seed)
     lines = out or pool.with_name(f"{pool.stem}-next.jsonl")
     reasons = write_lines(lines, candidates.lines, found)
+    page = write_suggest_page(lines.with_suffix(".html"), pool.parent, candidates.lines, found, loaded.labels)
     if candidates.said:
         print(candidates.said)
     Console().print(table([str(candidates.lines[each.index]["id"]) for each in found], found))
     print(f"{len(found)} of {len(candidates.lines)} clips are in {lines}, why they were chosen in {reasons}")
+    print(f"Give them labels there, or on {page}.")
 
 
 def read_pool(run: "TrainedRun", path: Path) -> "Pool":

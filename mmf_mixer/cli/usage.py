@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from mmf_mixer.cli.options import OtherOptions, RunFolder
@@ -42,6 +43,8 @@ def show(found: "Usage", console: Console) -> None:
     console.print(part_table(found.subsets, "given only", f"{found.metric} of masked clips, %"))
     if found.evidence:
         console.print(part_table(found.evidence, "evidence in", f"{found.metric} by evidence, %"))
+    if found.by_from:
+        console.print(from_table(found))
     entropy = "no modality is used" if found.entropy is None else plus_minus(found.entropy, digits=2)
     console.print(f"Entropy of the shares (1: all alike, 0: one alone): {entropy}.")
 
@@ -75,6 +78,18 @@ def part_table(parts: "list[Part]", heading: str, title: str) -> Table:
         table.add_column(name, justify="right")
     for part in parts:
         table.add_row(" + ".join(part.modalities) or "nothing", str(part.samples), in_percent(part.accuracy))
+    return table
+
+
+def from_table(found: "Usage") -> Table:
+    """One line for the labels that were made from the same senses."""
+    table = Table("labels from", "groups", title="accuracy, and what is lost of it if a modality is masked, %")
+    for name in ("accuracy", *found.modalities):
+        table.add_column(name, justify="right")
+    for each in found.by_from:
+        lost = (in_percent(own.drop) for own in each.modalities.values())
+        senses = " + ".join(each.made_from) or "not said"
+        table.add_row(senses, escape(", ".join(each.groups)), in_percent(each.accuracy), *lost)
     return table
 
 

@@ -1,7 +1,7 @@
 """The words for what a data set holds: clips, their labels, and the splits that they stand in."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,16 +10,26 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 SPLITS = ("train", "val", "test")
+SENSES = ("seen", "heard", "read")  # what a label may be made from: pictures, sound, captions
 UNREADABLE = -1.0  # fills the targets of a clip that could not be read: losses and metrics pass over such rows
 
 
 @dataclass(frozen=True)
 class LabelGroup:
-    """Labels that belong together; `exclusive` means exactly one of them per clip."""
+    """Labels that belong together; `exclusive` means exactly one of them per clip.
+
+    `made_from` says of which `SENSES` whoever made them had use; empty: it is not said. Labels are the same without it.
+    """
 
     name: str
     exclusive: bool
     labels: tuple[str, ...]
+    made_from: tuple[str, ...] = field(default=(), compare=False)
+
+    def written(self) -> dict[str, Any]:
+        """The group as `labels.yaml` has it."""
+        made_from = {"from": list(self.made_from)} if self.made_from else {}
+        return {"exclusive": self.exclusive, **made_from, "labels": list(self.labels)}
 
 
 @dataclass(frozen=True)
@@ -43,7 +53,7 @@ class Labels:
 
     def written(self) -> dict[str, dict[str, Any]]:
         """The groups as `labels.yaml` has them."""
-        return {group.name: {"exclusive": group.exclusive, "labels": list(group.labels)} for group in self.groups}
+        return {group.name: group.written() for group in self.groups}
 
     def slices(self) -> list[tuple[LabelGroup, slice]]:
         """Each group with its columns."""
@@ -52,6 +62,13 @@ class Labels:
             found.append((group, slice(start, start + len(group.labels))))
             start += len(group.labels)
         return found
+
+    def made_from(self) -> dict[tuple[str, ...], list[int]]:
+        """The places of the groups that were made from the same senses; empty if no group says what from."""
+        places: dict[tuple[str, ...], list[int]] = {}
+        for place, group in enumerate(self.groups):
+            places.setdefault(group.made_from, []).append(place)
+        return places if any(places) else {}
 
     def encode(self, labels: Iterable[str]) -> "Tensor":
         """Multi-hot float targets of length L. Raises KeyError for a name that is not a label."""

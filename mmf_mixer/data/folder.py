@@ -10,7 +10,7 @@ from pathlib import Path
 
 import yaml
 
-from mmf_mixer.data.clip import SPLITS, Clip, DatasetFolder, LabelGroup, Labels
+from mmf_mixer.data.clip import SENSES, SPLITS, Clip, DatasetFolder, LabelGroup, Labels
 from mmf_mixer.data.letters import FORM, is_name, letters, twin
 from mmf_mixer.data.lines import Fault, Line, LineReader
 from mmf_mixer.errors import InputError, shown
@@ -113,8 +113,8 @@ def _group(path: Path, name: object, body: object) -> LabelGroup:
     where = f"{path}: group {shown(name)}"
     if not is_name(name) or "/" in name:
         raise InputError(f"{where}: a group's name is text without a slash; rename or quote it.")
-    if not isinstance(body, dict) or set(body) != {"exclusive", "labels"}:
-        raise InputError(f"{where}: write exactly the keys `exclusive` and `labels`.")
+    if not isinstance(body, dict) or set(body) - {"from"} != {"exclusive", "labels"}:
+        raise InputError(f"{where}: write exactly the keys `exclusive` and `labels`, and perhaps `from`.")
     exclusive, labels = body["exclusive"], body["labels"]
     if not isinstance(exclusive, bool):
         raise InputError(f"{where}: `exclusive` is {shown(exclusive)}; write true or false.")
@@ -129,7 +129,14 @@ def _group(path: Path, name: object, body: object) -> LabelGroup:
         if twin(label, seen):
             raise InputError(f"{where}: label {shown(label)} stands twice, with {FORM}; remove one.")
         seen.add(label)
-    return LabelGroup(name, exclusive, tuple(labels))
+    return LabelGroup(name, exclusive, tuple(labels), _made_from(where, body["from"]) if "from" in body else ())
+
+
+def _made_from(where: str, words: object) -> tuple[str, ...]:
+    """What labels were made from, in one order."""
+    if not isinstance(words, list) or not words or not all(word in SENSES for word in words):
+        raise InputError(f"{where}: `from` is {shown(words)}; write a list of any of {', '.join(SENSES)}.")
+    return tuple(word for word in SENSES if word in words)
 
 
 def read_split(root: Path, split: str, labels: Labels) -> list[Clip]:

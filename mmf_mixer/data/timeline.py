@@ -216,7 +216,12 @@ class Timeline:
     @classmethod
     def _read(cls, master: Mapping[str, Any]) -> Self:
         groups = master["labels"].items()
-        labels = Labels(tuple(LabelGroup(name, one["exclusive"], tuple(one["labels"])) for name, one in groups))
+        labels = Labels(
+            tuple(
+                LabelGroup(name, one["exclusive"], tuple(one["labels"]), tuple(one.get("from", ())))
+                for name, one in groups
+            )
+        )
         timecode, captions = master["timecode"], master["captions"]
         rate = master["frame_rate"]
         return cls(

@@ -16,7 +16,7 @@ from mmf_mixer.protocols import Json
 
 Subset = tuple[str, ...]  # keys of the modalities that a model has, in their order
 Array = NDArray[np.float64]
-Accuracies = Callable[[TokenSequence], Tensor]  # N sequences to how right the model is on each, N in [0, 1]
+Accuracies = Callable[[TokenSequence], Tensor]  # N sequences to how right the model is on each, in [0, 1]: N, or N x G
 
 PERMUTATIONS = 10
 
@@ -34,11 +34,17 @@ class Outcomes:
         keys: of the M modalities.
         subsets: N x 2^M, with the modalities of each of `subsets_of(keys)`.
         permuted: N x M, with all modalities, one of which is another clip's; the mean of all permutations.
+
+    Both may have G label groups as another axis, until `of` takes the mean over some.
     """
 
     keys: tuple[str, ...]
     subsets: Array
     permuted: Array
+
+    def of(self, groups: Sequence[int]) -> "Outcomes":
+        """The mean over the label groups at these places."""
+        return Outcomes(self.keys, self.subsets[..., groups].mean(axis=-1), self.permuted[..., groups].mean(axis=-1))
 
 
 def outcomes(

@@ -1,7 +1,7 @@
 """How much a trained model uses each modality: measured by what its accuracy loses without it."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ from mmf_mixer.interpret.evidence import read_evidence
 from mmf_mixer.interpret.run import TrainedRun
 from mmf_mixer.interpret.scoring import logits
 from mmf_mixer.interpret.subsets import Array, Outcomes, outcomes, subsets_of, usage_figures
-from mmf_mixer.measures.metrics import clip_accuracies
+from mmf_mixer.measures.metrics import right_groups
 from mmf_mixer.modules.tokens import TokenSequence
 
 RESAMPLES = 2000  # of the bootstrap
@@ -54,6 +54,16 @@ class Part:
 
 
 @dataclass(frozen=True)
+class GroupUsage:
+    """Modality usage on the label groups that were made from the same senses; of none: it is not said."""
+
+    made_from: tuple[str, ...]
+    groups: tuple[str, ...]
+    accuracy: Estimate
+    modalities: dict[str, ModalityUsage]
+
+
+@dataclass(frozen=True)
 class Usage:
     """Modality usage of a run on a split. Intervals are 95 % bootstrap percentiles over clips.
 
@@ -66,6 +76,7 @@ class Usage:
         entropy: of the shares, as a part of that of even shares: 1 = all alike, 0 = one alone; None as for `share`.
         subsets: the accuracy with each subset of the modalities, the others masked; the last has all.
         evidence: the accuracy by where a clip's evidence lies; empty if the dataset folder does not say.
+        by_from: by what labels were made from; empty if `labels.yaml` does not say.
     """
 
     model: str
@@ -76,6 +87,7 @@ class Usage:
     entropy: Estimate | None
     subsets: list[Part]
     evidence: list[Part]
+    by_from: list[GroupUsage] = field(default_factory=list)
 
     def write(self, out: Path) -> None:
         """Write `usage.json` into a folder."""
@@ -101,10 +113,11 @@ def modality_usage(run: TrainedRun, split: str = "test", most: int = 2000, seed:
     clips = run.encode(split, run.by_lot(split, most, seed))
     targets = clips.targets.cpu()
 
-    def accuracies(tokens: TokenSequence) -> Tensor:
-        return clip_accuracies(logits(run.score, tokens).cpu(), targets, run.labels)
+    def right(tokens: TokenSequence) -> Tensor:
+        return right_groups(logits(run.score, tokens).cpu(), targets, run.labels)
 
-    found = outcomes(accuracies, clips.tokens, run.absent, run.slices, seed)
+    by_group = outcomes(right, clips.tokens, run.absent, run.slices, seed)
+    found = by_group.of(range(len(run.labels.groups)))
     present = {key: clips.tokens.mask[:, span].any(dim=1).float().mean().item() for key, span in run.slices.items()}
     modalities, entropy = by_modality(found, present, seed)
     whole = found.subsets[:, -1]
@@ -118,6 +131,15 @@ def modality_usage(run: TrainedRun, split: str = "test", most: int = 2000, seed:
         entropy=entropy,
         subsets=[_part(*each) for each in zip(subsets_of(found.keys), found.subsets.T, strict=True)],
         evidence=[_part(where, whole[rows]) for where, rows in evidence.items()],
+        by_from=[
+            GroupUsage(
+                made_from=senses,
+                groups=tuple(run.labels.groups[place].name for place in places),
+                accuracy=_part((), by_group.of(places).subsets[:, -1]).accuracy,
+                modalities=by_modality(by_group.of(places), present, seed)[0],
+            )
+            for senses, places in run.labels.made_from().items()
+        ],
     )
 
 

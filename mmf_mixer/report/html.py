@@ -1,14 +1,19 @@
 """How pages are made of templates."""
 
 import hashlib
+import json
 import re
 from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, Template
 
+from mmf_mixer.errors import InputError, shown
 from mmf_mixer.report.numbers import plus_minus
+
+MARKUP = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}  # inside JSON these stand in texts only
 
 
 def environment(room: str = "mmf_mixer.report") -> Environment:
@@ -39,6 +44,22 @@ def sealed(template: Template, content: Mapping[str, Any], media: str = "'none'"
         f"media-src {media}; base-uri 'none'; form-action 'none'"
     )
     return template.render(content, policy=policy)
+
+
+def embedded(data: object) -> str:
+    """Data as JSON that may stand in a page, for no sign of it is markup."""
+    return json.dumps(data, separators=(",", ":")).translate(MARKUP)
+
+
+def address(path: str) -> str:
+    """The address of a file at a path relative to the page, whatever its signs. Raises InputError for another."""
+    parts = path.split("/")
+    if "" in parts:
+        raise InputError(f"{shown(path)} must be a path relative to the page, such as 'episode.mp4'.")
+    try:
+        return "/".join([".", *(quote(part, safe="") for part in parts)])
+    except UnicodeEncodeError:  # bytes that are no UTF-8
+        raise InputError(f"{shown(path)} has a name that is not UTF-8; rename it.") from None
 
 
 def _digest(text: str) -> str:

@@ -1,5 +1,6 @@
 """What rows know beyond a sum of opinions, of answers that can be counted by hand."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,14 @@ def test_questions_that_every_opinion_gets_wrong_are_counted_each(found: dict[An
     # the second group of clips 2, 3 and 4, and the first of clip 4; the row is right but for the second group of clip 4
     assert found[Entry("mmf_mixer", BOTH, 1.0), BEYOND]["mean"] == pytest.approx(3 / 4)
     assert found[Entry(OPINIONS, BOTH, 1.0), NONE_RIGHT]["mean"] == pytest.approx(4 / 8)
+
+
+def test_accuracy_is_told_by_what_labels_were_made_from(tmp_path: Path) -> None:
+    labels = Labels((replace(LABELS.groups[0], made_from=("seen",)), LABELS.groups[1]))
+    found = interactions([row(tmp_path, BOTH, ["yy", "yn", "yn", "nn"])], labels, tmp_path)
+    means = {each["metric"]: each["mean"] for each in found}
+    assert means[f"{GROUP}labels from seen"] == pytest.approx(3 / 4)
+    assert means[f"{GROUP}labels from what is not said"] == pytest.approx(1 / 4)
 
 
 def test_opinions_count_once_however_many_rows_there_are(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """`mmf_mixer usage`: its options and what it prints."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
@@ -9,7 +10,7 @@ from mmf_mixer.cli.main import app
 from mmf_mixer.cli.usage import in_percent, show
 from mmf_mixer.errors import InputError
 from mmf_mixer.interpret.estimates import Estimate
-from mmf_mixer.interpret.usage import ModalityUsage, Part, Usage
+from mmf_mixer.interpret.usage import GroupUsage, ModalityUsage, Part, Usage
 
 HALF, TENTH = Estimate(0.5, 0.4, 0.6), Estimate(0.1, 0.1, 0.12)
 
@@ -36,6 +37,12 @@ def test_tables() -> None:
     assert "│ nothing │ 60 │ 10.0 ± 1.0 │" in lines and "│ text + audio │ 60 │ 50.0 ± 10.0 │" in lines
     assert "│ sound │ 20 │ 50.0 ± 10.0 │" in lines
     assert lines[-1] == "Entropy of the shares (1: all alike, 0: one alone): 0.50 ± 0.10."
+
+
+def test_a_table_by_what_labels_were_made_from() -> None:
+    usage = found([])
+    told = replace(usage, by_from=[GroupUsage(("seen", "heard"), ("act", "[b]"), HALF, usage.modalities)])
+    assert "│ seen + heard │ act, [b] │ 50.0 ± 10.0 │ 50.0 ± 10.0 │ 10.0 ± 1.0 │" in printed(told)
 
 
 def test_what_is_not_defined_is_left_out() -> None:

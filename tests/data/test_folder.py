@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from mmf_mixer.data.clip import Clip, LabelGroup, Labels
 from mmf_mixer.data.folder import fingerprint, lines_of, read_folder, read_labels, read_split
+from mmf_mixer.data.writing import write_labels
 from mmf_mixer.errors import InputError
 from tests.data.make import CAPTION, line, write_folder
 
@@ -34,6 +35,19 @@ def test_labels_stand_in_file_order(root: Path) -> None:
     assert labels == LABELS and len(labels) == 5
     assert labels.names == ["activity/laugh", "activity/run", "event/goal", "event/rain", "event/fall"]
     assert labels.slices() == [(LABELS.groups[0], slice(0, 2)), (LABELS.groups[1], slice(2, 5))]
+
+
+def test_what_labels_were_made_from_is_read_and_written_and_makes_no_other_labels(tmp_path: Path) -> None:
+    text = "groups: {a: {exclusive: true, from: [read, seen], labels: [x]}, b: {exclusive: false, labels: [y]}}"
+    (tmp_path / "labels.yaml").write_text(text)
+    labels = read_labels(tmp_path)
+    assert labels.made_from() == {("seen", "read"): [0], (): [1]}
+    plain = Labels((LabelGroup("a", True, ("x",)), LabelGroup("b", False, ("y",))))
+    assert labels == plain and plain.made_from() == {}
+    write_labels(tmp_path, labels)
+    assert read_labels(tmp_path).made_from() == labels.made_from()
+    write_labels(tmp_path, plain)
+    assert "from" not in (tmp_path / "labels.yaml").read_text()
 
 
 def test_labels_encode_to_multi_hot() -> None:
@@ -206,6 +220,13 @@ def test_an_empty_split_and_missing_files_are_named(root: Path, tmp_path: Path) 
         ("\x00", "not valid YAML"),
         ("groups: {a: {labels: [x]}}", "group 'a': write exactly the keys"),
         ("groups: {a: {exclusive: 1, labels: [x]}}", "`exclusive` is 1; write true or false"),
+        ("groups: {a: {exclusive: true, labels: [x], form: [seen]}}", "and perhaps `from`"),
+        (
+            "groups: {a: {exclusive: true, labels: [x], from: [felt]}}",
+            "`from` is ['felt']; write a list of any",
+        ),
+        ("groups: {a: {exclusive: true, labels: [x], from: seen}}", "`from` is 'seen'; write a list"),
+        ("groups: {a: {exclusive: true, labels: [x], from: []}}", "`from` is []; write a list"),
         ("groups: {a: {exclusive: true, labels: []}}", "must be a list of at least one label"),
         ("groups: {a: {exclusive: true, labels: [yes]}}", "label True is not text; put it in quotes"),
         ("groups: {a: {exclusive: true, labels: [x, y, x]}}", "label 'x' stands twice"),

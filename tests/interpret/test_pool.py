@@ -1,6 +1,7 @@
 """Clips without labels, and the clips of a split, as a trained run sees them; and the commands that look at them."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -8,11 +9,13 @@ import pytest
 from typer.testing import CliRunner
 
 from mmf_mixer.cli.main import app
+from mmf_mixer.data.folder import read_folder
 from mmf_mixer.errors import InputError
 from mmf_mixer.interpret.pool import pool_of_lines
 from mmf_mixer.interpret.run import load_run
 from mmf_mixer.interpret.subsets import keep
 from mmf_mixer.interpret.views import split_views
+from mmf_mixer.labels.audit.corrections import head
 from mmf_mixer.modules.tokens import masked_mean
 
 
@@ -81,6 +84,11 @@ def test_suggest_writes_lines_that_say_why_beside_the_pool(run_folder: Path, lin
     reasons = json.loads(lines.with_name("new-next.why.json").read_text())
     assert list(reasons) == [line["id"] for line in chosen]
     assert {reason["feed"] for reason in reasons.values()} <= {"random", "borderline", "neighbour", "surest"}
+    (shown,) = re.findall(r'id="data">(.*?)</script>', lines.with_name("new-next.html").read_text())
+    page = json.loads(shown)
+    assert page["lines"] == chosen and [clip["id"] for clip in page["clips"]] == list(reasons)
+    assert [card["tab"] for card in page["cards"]] == [reason["feed"] for reason in reasons.values()]
+    assert page["clips"][0]["media"]["video"].startswith(f"./{chosen[0]['video']}#t=")
     CliRunner().invoke(app, ["suggest", str(run_folder), str(lines), "-n", "2", "--typical"], catch_exceptions=False)
     reasons = json.loads(lines.with_name("new-next.why.json").read_text())
     assert {reason["feed"] for reason in reasons.values()} == {"typical"}
@@ -92,3 +100,18 @@ def test_audit_writes_what_deserves_a_second_look_beside_the_run(run_folder: Pat
     written = json.loads((run_folder / "audit.json").read_text())
     assert written["clips"] == 6 and len(written["labels"]) <= 3
     assert all(set(each["modalities"]) <= {"audio", "video"} for each in written["labels"])
+    assert "tracks that look wrong, of 6 clips of the train split" in (run_folder / "audit.html").read_text()
+
+
+def test_audit_makes_a_new_folder_of_corrections(run_folder: Path, data: Path, tmp_path: Path) -> None:
+    first = json.loads((data / "train.jsonl").read_text().splitlines()[0])
+    corrected = ["activity/run" if first["labels"] != ["activity/run"] else "activity/laugh"]
+    clips = [{"id": first["id"], "labels": first["labels"], "corrected": corrected}]
+    (tmp_path / "made.json").write_text(json.dumps(head("train") | {"clips": clips}))
+    given = ["audit", str(run_folder), "--apply", str(tmp_path / "made.json")]
+    result = CliRunner().invoke(app, given)
+    assert isinstance(result.exception, InputError) and "name it with --out" in str(result.exception)
+    result = CliRunner().invoke(app, [*given, "--out", str(tmp_path / "new")], catch_exceptions=False)
+    assert json.loads(result.stdout.splitlines()[-2].removeprefix("+")) == first | {"labels": corrected}
+    assert "1 line changed or left out" in " ".join(result.stdout.split())
+    assert read_folder(tmp_path / "new").splits["train"][0].labels == tuple(corrected)

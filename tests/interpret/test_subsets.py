@@ -67,6 +67,14 @@ def test_a_model_of_one_modality_uses_that_one_alone() -> None:
     assert text.utilisation["audio"] and text.utilisation["audio"].mean == 1.0
 
 
+def test_outcomes_of_several_groups_are_the_mean_over_some() -> None:
+    one, both = accuracies(lambda differs: differs[:, 0]), accuracies(lambda differs: differs[:, :2].amax(dim=1))
+    found = outcomes(lambda tokens: torch.stack([one(tokens), both(tokens)], dim=1), clips(), ABSENT, SLICES, seed=0)
+    first = outcomes(one, clips(), ABSENT, SLICES, seed=0)
+    assert (found.of([0]).subsets == first.subsets).all() and (found.of([0]).permuted == first.permuted).all()
+    assert found.of([0, 1]).subsets == pytest.approx((found.of([0]).subsets + found.of([1]).subsets) / 2)
+
+
 def test_a_model_that_needs_both_uses_both_alike() -> None:
     found = outcomes(accuracies(lambda differs: differs[:, :2].amax(dim=1)), clips(), ABSENT, SLICES, seed=0)
     usage, entropy = by_modality(found, {"text": 1.0, "audio": 1.0}, seed=0)

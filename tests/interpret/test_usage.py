@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from mmf_mixer.data.clip import Labels
 from mmf_mixer.errors import InputError
 from mmf_mixer.interpret.run import TrainedRun, load_run
 from mmf_mixer.interpret.usage import modality_usage
@@ -23,7 +24,7 @@ class HearsOnly:
     """The run's model, but for its scores: the right class if there is sound, else class 0."""
 
     def __init__(self, run: TrainedRun) -> None:
-        self.encode, self.slices = run.model.encode, run.model.slices
+        self.config, self.encode, self.slices = run.model.config, run.model.encode, run.model.slices
         clips = run.encode("test", [0, 1, 2])
         self.keys, self.targets = clips.tokens.values[:, 0], clips.targets
 
@@ -43,6 +44,16 @@ def test_a_model_that_only_hears_uses_sound_alone(run: TrainedRun) -> None:
     assert [part.modalities for part in found.subsets] == [(), ("audio",), ("video",), ("audio", "video")]
     assert [part.accuracy.mean for part in found.subsets] == pytest.approx([0, 2 / 3, 0, 2 / 3])
     assert (found.model, found.split, found.samples, found.evidence) == ("mmf_mixer", "test", 3, [])
+
+
+def test_usage_is_told_by_what_labels_were_made_from(run: TrainedRun) -> None:
+    assert modality_usage(run).by_from == []
+    (group,) = run.labels.groups
+    heard = replace(run, labels=Labels((replace(group, made_from=("heard",)),)), model=HearsOnly(run))
+    found = modality_usage(heard)
+    (only,) = found.by_from
+    assert (only.made_from, only.groups) == (("heard",), ("activity",))
+    assert only.accuracy == found.subsets[-1].accuracy and only.modalities == found.modalities
 
 
 def test_what_is_masked_looks_as_in_a_clip_that_lacks_it(run: TrainedRun) -> None:

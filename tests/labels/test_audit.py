@@ -185,6 +185,19 @@ def test_neighbours_count_for_labels_with_few_clips_alone() -> None:
     assert whole[:, 2] == pytest.approx((2 * heads[:, 2] + near[:, 2]) / 3)
 
 
+def test_suspects_are_counted_by_what_their_labels_were_made_from() -> None:
+    views, targets = clips_of_words()
+    targets[5], targets[31] = np.eye(3)[0], np.eye(3)[2]
+    assert audit(views, targets, WORDS, named(CLIPS)).by_from == []
+    seen = Labels((LabelGroup("word", True, ("a", "b", "c"), ("seen",)), LabelGroup("other", False, ("x",))))
+    found = audit(views, np.pad(targets, ((0, 0), (0, 1))), seen, named(CLIPS), most=2).by_from
+    assert [(each.made_from, each.groups, each.given) for each in found] == [
+        (("seen",), ("word",), CLIPS),
+        ((), ("other",), 0),
+    ]
+    assert [each.labels for each in found] == [2, 0]
+
+
 def test_the_same_seed_gives_the_same_audit_and_it_is_written_whole(tmp_path: Path) -> None:
     views, targets = clips_of_words()
     targets[5] = [1, 0, 0]

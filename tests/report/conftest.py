@@ -1,3 +1,7 @@
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -16,6 +20,22 @@ from tests.interpret.conftest import _trained, data, run_folder  # noqa: F401  (
 HOSTILE = "act/<script>alert(1)</script>"
 FIGURE = {"mean": 0.5, "low": 0.25, "high": 0.75}
 SLICES = {"text": slice(0, 3), "audio": slice(3, 7), "video": slice(7, 9)}
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Chromium, driven by Playwright."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="the page's tests need the package playwright")
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if program is None:
+        pytest.skip("the page's tests need a browser: install chromium")
+    with playwright.sync_playwright() as running:
+        try:
+            found = running.chromium.launch(executable_path=program, args=["--no-sandbox"])  # root has no sandbox
+        except playwright.Error as error:
+            pytest.skip(f"the page's tests need a browser, and {program} does not start: {str(error).splitlines()[0]}")
+        yield found
+        found.close()
 
 
 @pytest.fixture

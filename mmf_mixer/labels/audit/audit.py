@@ -1,7 +1,7 @@
 """Labels that look wrong, those first that a second look is worth most, and tracks that contradict the others."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -43,6 +43,18 @@ class Suspect:
 
 
 @dataclass(frozen=True)
+class FromCounts:
+    """Of the labels that were made from the same senses (of none: it is not said): how many clips have, and how many of
+    those that are listed as labels or as tracks."""
+
+    made_from: tuple[str, ...]
+    groups: tuple[str, ...]
+    given: int
+    labels: int
+    tracks: int
+
+
+@dataclass(frozen=True)
 class Audit:
     """What deserves a second look, the most doubtful first.
 
@@ -51,11 +63,13 @@ class Audit:
         labels: those that look wrong by all that is known.
         tracks: labels that look right, but that one modality alone contradicts: a caption of another clip, another
             clip's sound.
+        by_from: by what labels were made from; empty if `labels.yaml` does not say.
     """
 
     clips: int
     labels: list[Suspect]
     tracks: list[Suspect]
+    by_from: list[FromCounts] = field(default_factory=list)
 
     def write(self, path: Path) -> None:
         """Write it as JSON."""
@@ -99,7 +113,19 @@ def audit(views: Views, targets: Array, labels: Labels, ids: Sequence[str], most
             fault=str(fault[clip, column]),
         )
 
-    return Audit(len(ids), suspects(doubt), suspects(apart))
+    wrong, odd = suspects(doubt), suspects(apart)
+    return Audit(len(ids), wrong, odd, _by_from(targets, labels, wrong, odd))
+
+
+def _by_from(targets: Array, labels: Labels, wrong: Sequence[Suspect], odd: Sequence[Suspect]) -> list[FromCounts]:
+    slices, found = labels.slices(), []
+    for senses, places in labels.made_from().items():
+        columns = [column for place in places for column in range(len(labels))[slices[place][1]]]
+        names = {labels.names[column] for column in columns}
+        counts = (sum(each.label in names for each in listed) for listed in (wrong, odd))
+        groups = tuple(labels.groups[place].name for place in places)
+        found.append(FromCounts(senses, groups, int(targets[:, columns].sum()), *counts))
+    return found
 
 
 def _instead(probability: Array, column: int, labels: Labels) -> str | None:

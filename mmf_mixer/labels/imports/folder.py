@@ -10,8 +10,7 @@ from typing import Any
 from rich.progress import track
 
 from mmf_mixer.data.clip import SPLITS
-from mmf_mixer.data.folder import read_folder
-from mmf_mixer.data.writing import write_labels, write_lines
+from mmf_mixer.data.writing import read_built, write_labels, write_lines
 from mmf_mixer.errors import InputError
 from mmf_mixer.files import new_folder, write_json
 from mmf_mixer.labels.imports.files import File, files_of, fill
@@ -90,10 +89,7 @@ def import_labels(kind: str, source: Path, out: Path, settings: Settings = PLAIN
             "noted": noted.written(),
         }
         write_json(building / REPORT, report)
-        try:
-            read_folder(building)
-        except InputError as error:
-            raise InputError(f"{error}".replace(str(building), str(out))) from None
+        read_built(building, out)
     return report
 
 

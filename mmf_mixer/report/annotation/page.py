@@ -10,13 +10,12 @@ from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import PurePosixPath
 from typing import Any
-from urllib.parse import quote
 
 from mmf_mixer.data.timeline import FORMAT, VERSION
 from mmf_mixer.errors import InputError, shown
 from mmf_mixer.report.annotation.columns import window_columns
 from mmf_mixer.report.drawing import colour_of
-from mmf_mixer.report.html import environment, sealed
+from mmf_mixer.report.html import address, embedded, environment, sealed
 
 ROOM = "mmf_mixer.report.annotation"
 LOGIC = ("times", "columns", "lanes", "edits", "order", "captions", "paths", "saving")
@@ -24,7 +23,6 @@ DRAWING = (
     *("elements", "canvas", "timeline", "overview", "pointer", "transcript"),
     *("evidence", "panel", "filters", "player", "keys", "page"),
 )
-MARKUP = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}  # inside JSON these stand in texts only
 
 
 def annotation_page(master: Mapping[str, Any]) -> str:
@@ -41,7 +39,7 @@ def annotation_page(master: Mapping[str, Any]) -> str:
         raise InputError(f"the page is of a {FORMAT} of version {VERSION}, not {found}; annotate the video anew.")
     content = {
         "name": PurePosixPath(master["video"]).name,
-        "source": source(master["video"]),
+        "source": address(master["video"]),
         "data": _data(master),
         "script": script(LOGIC, "logic") + script(DRAWING, "drawing"),
         "css": (files(ROOM) / "templates" / "annotation.css").read_text(encoding="utf-8"),
@@ -53,17 +51,6 @@ def script(names: tuple[str, ...], part: str) -> str:
     """The page's script: `logic`, which knows no page, or `drawing`, which calls it."""
     folder = files(ROOM) / "script" / part
     return "".join((folder / f"{name}.js").read_text(encoding="utf-8") for name in names)
-
-
-def source(video: str) -> str:
-    """The video's address relative to the page, whatever signs its path holds. Raises InputError for another one."""
-    parts = video.split("/")
-    if "" in parts:
-        raise InputError(f"video {shown(video)} must be a path relative to the annotation, such as 'episode.mp4'.")
-    try:
-        return "/".join([".", *(quote(part, safe="") for part in parts)])
-    except UnicodeEncodeError:  # bytes that are no UTF-8
-        raise InputError(f"video {shown(video)} has a name that is not UTF-8; rename it.") from None
 
 
 def _data(master: Mapping[str, Any]) -> str:
@@ -81,4 +68,4 @@ def _data(master: Mapping[str, Any]) -> str:
         "windows": columns,
         "master": {name: value for name, value in master.items() if name != "windows"},
     }
-    return json.dumps(data, separators=(",", ":")).translate(MARKUP)
+    return embedded(data)

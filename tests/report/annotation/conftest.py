@@ -27,22 +27,6 @@ def until(page: Any, condition: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    """Chromium, driven by Playwright."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="the page's tests need the package playwright")
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if program is None:
-        pytest.skip("the page's tests need a browser: install chromium")
-    with playwright.sync_playwright() as running:
-        try:
-            found = running.chromium.launch(executable_path=program, args=["--no-sandbox"])  # root has no sandbox
-        except playwright.Error as error:
-            pytest.skip(f"the page's tests need a browser, and {program} does not start: {str(error).splitlines()[0]}")
-        yield found
-        found.close()
-
-
-@pytest.fixture(scope="session")
 def grey(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A video of twelve seconds at 25 frames a second."""
     return write_grey(tmp_path_factory.mktemp("grey") / "grey.mp4")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from mmf_mixer.errors import InputError
-from mmf_mixer.report.annotation.page import DRAWING, LOGIC, annotation_page, script, source
+from mmf_mixer.report.annotation.page import DRAWING, LOGIC, annotation_page, script
 
 MARKUP = "</script><img src=x onerror=hacked()><!--<script>\u2028&amp;"
 
@@ -90,32 +90,6 @@ def test_markup_stays_text(master: dict[str, Any]) -> None:
 def test_the_script_never_makes_markup_of_text() -> None:
     code = script(LOGIC, "logic") + script(DRAWING, "drawing")
     assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function|</script", code)
-
-
-@pytest.mark.parametrize(
-    ("video", "address"),
-    [
-        ("a b.mp4", "./a%20b.mp4"),
-        ("clips/ä#1?.mp4", "./clips/%C3%A4%231%3F.mp4"),
-        ("../episode.mp4", "./../episode.mp4"),
-        ("javascript:alert(1)", "./javascript%3Aalert%281%29"),
-        ("C:\\x.mp4", "./C%3A%5Cx.mp4"),
-        ('"><b>.mp4', "./%22%3E%3Cb%3E.mp4"),
-    ],
-)
-def test_the_address_of_the_video_is_relative_whatever_its_name(video: str, address: str) -> None:
-    assert source(video) == address
-
-
-@pytest.mark.parametrize("video", ["/a.mp4", "//host/a.mp4", "https://host/a.mp4", "", "a//b.mp4"])
-def test_a_video_that_is_not_named_relative_to_the_page_is_refused(video: str) -> None:
-    with pytest.raises(InputError, match="must be a path relative to the annotation"):
-        source(video)
-
-
-def test_a_name_that_is_no_text_is_refused() -> None:
-    with pytest.raises(InputError, match="not UTF-8; rename it"):
-        source("a\udcff.mp4")
 
 
 def test_another_format_and_numbers_that_are_none_are_refused(master: dict[str, Any]) -> None:
