@@ -3,6 +3,7 @@
 #   make test TESTS=tests/modules   some tests only
 #   make test-slow                  the long ones, which `make test` leaves out
 #   make docs                       the pages of docs/ as HTML, in site/
+#   make tables                     the tables of projects/benchmark, from the results that are kept there
 #   make dist                       sdist and wheel, in dist/, checked and tried in an environment of their own
 #   VENV=path                       use that virtual environment
 #   MMF=path-or-url                 another MMF than the tested package release
@@ -20,7 +21,7 @@ ROOT = dataset_config.clips.root=$(DATA)
 export OMP_NUM_THREADS ?= 1
 export TOKENIZERS_PARALLELISM = false
 
-.PHONY: demo dist docs test test-slow lint setup
+.PHONY: demo dist docs tables test test-slow lint setup
 setup: $(READY)
 
 $(READY): setup.py constraints.txt mmf_mixer.pth Makefile
@@ -54,6 +55,9 @@ test-slow: $(READY)
 docs: $(READY)
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[docs]"
 	$(BIN)/mkdocs build --strict
+
+tables: $(READY)
+	$(BIN)/python projects/benchmark/tables.py
 
 dist: $(READY)
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[dist]"

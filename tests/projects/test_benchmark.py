@@ -1,6 +1,7 @@
 """What the scripts of the benchmark measure: sides of one shape and size, seconds, and words by their captions."""
 
 import json
+import re
 from pathlib import Path
 from textwrap import indent
 
@@ -145,3 +146,14 @@ def test_words_need_exclusive_labels_of_which_a_caption_shows_some() -> None:
         captioned([clip], Labels((LabelGroup("colour", False, ("red", "blue")),)))
     with pytest.raises(InputError, match="none of the words"):
         captioned([clip], Labels((LabelGroup("colour", True, ("red", "blue")),)))
+
+
+def test_tables_of_the_readme_are_those_of_the_results_that_are_kept() -> None:
+    import tables
+
+    text = (FOLDER / "README.md").read_text(encoding="utf-8")
+    names = {found["name"] for found in tables.BLOCK.finditer(text)}
+    assert names == {path.stem for path in tables.KEPT.glob("*.json")} and names
+    assert tables.renewed(text) == text
+    kept = "".join(path.read_text() for path in tables.KEPT.glob("*.json"))
+    assert not re.search(r'"/|=/|/tmp|/home', kept), "a path of the machine it was measured on"
