@@ -73,7 +73,7 @@ def _scored(score: Score, tokens: TokenSequence, classes: Tensor, gone: Tensor, 
     such as the whole and the empty input of all orders."""
     sample = torch.arange(len(classes), device=gone.device).expand(gone.shape[:2])
     inputs = torch.cat([sample.unsqueeze(2), gone], dim=2).flatten(0, 1)
-    distinct, place = inputs.unique(dim=0, return_inverse=True)
+    distinct, place = torch.unique(inputs, dim=0, return_inverse=True)
     scores = []
     for part in distinct.split(AT_ONCE):
         rows, replaced = part[:, 0], part[:, 1:].bool().unsqueeze(2)
