@@ -53,7 +53,8 @@ def cluster(stencils: Tensor, clusters: int | None = None, seed: int = 0) -> Clu
     distinct = len(np.unique(points.round(6), axis=0))
     wanted = [clusters] if clusters else list(range(2, min(MOST, count - 1, distinct) + 1)) or [1]
     found = [_partition(points, min(k, distinct), seed) for k in wanted]
-    labels, silhouette, stability = max(found, key=lambda each: -1.0 if each[1] is None else each[1])
+    runs, labels, silhouette = max(found, key=lambda each: -1.0 if each[2] is None else each[2])
+    stability = float(np.mean([adjusted_rand_score(*pair) for pair in combinations(runs, 2)]))
     sizes = np.bincount(labels)
     order = np.argsort(-sizes, kind="stable")
     averages = torch.stack([stencils[torch.from_numpy(labels == k)].mean(dim=0) for k in order])
@@ -69,10 +70,9 @@ def check_clusters(clusters: int | None, restarts: int) -> None:
         )
 
 
-def _partition(points: Points, clusters: int, seed: int) -> tuple[Points, float | None, float]:
-    """The best of some runs of K-means: each point's cluster, the silhouette, and how far the runs agree."""
+def _partition(points: Points, clusters: int, seed: int) -> tuple[list[Points], Points, float | None]:
+    """Some runs of K-means, each point's cluster in each of them and in the best, and the silhouette of that one."""
     runs = [KMeans(clusters, n_init=STARTS, random_state=seed + run).fit(points) for run in range(RUNS)]
-    stability = np.mean([adjusted_rand_score(a.labels_, b.labels_) for a, b in combinations(runs, 2)])
     best = min(runs, key=lambda run: run.inertia_).labels_
     scored = 1 < clusters < len(points)
-    return best, float(silhouette_score(points, best)) if scored else None, float(stability)
+    return [run.labels_ for run in runs], best, float(silhouette_score(points, best)) if scored else None

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from mmf_mixer.interpret.cluster import Clusters
-from mmf_mixer.interpret.scoring import Score, logits, of_class
+from mmf_mixer.interpret.scoring import AT_ONCE, Score, logits, of_class, take
 from mmf_mixer.modules.tokens import TokenSequence
 
 
@@ -29,8 +29,10 @@ def gate(clusters: Clusters) -> Tensor:
     return mean / mean.max().clamp(min=1.0)
 
 
+@torch.no_grad()
 def token_gains(score: Score, tokens: TokenSequence, classes: Tensor, gates: Tensor, baseline: Tensor) -> Tensor:
-    """What each token adds to its sample's class logit: B x S, in logits; 0 for tokens that do not exist.
+    """What each token adds to its sample's class logit: B x S, in logits; 0 for tokens that do not exist, or of
+    which the stencil lets nothing through.
 
     The gain of a token is measured, not derived: the logit of the baseline into which only that token is let, as far
     as the stencil opens it, less the logit of the bare baseline. Taking a token out of the whole sample instead
@@ -47,12 +49,15 @@ def token_gains(score: Score, tokens: TokenSequence, classes: Tensor, gates: Ten
     through = gates * (tokens.values - baseline)
     bare = baseline.expand_as(tokens.values)
     nothing = of_class(logits(score, TokenSequence(bare, tokens.mask)), classes)
-    gains = torch.zeros(tokens.mask.shape, dtype=through.dtype, device=through.device)
-    for place in range(tokens.mask.shape[1]):
-        values = bare.clone()
-        values[:, place] += through[:, place]
-        gains[:, place] = of_class(logits(score, TokenSequence(values, tokens.mask)), classes) - nothing
-    return gains * tokens.mask
+    gains = torch.zeros_like(through[..., 0])
+    felt = (tokens.mask & through.any(dim=2)).nonzero()
+    for first in range(0, len(felt), AT_ONCE):
+        samples, places = felt[first : first + AT_ONCE].T
+        values = bare[samples]
+        values[torch.arange(len(places)), places] += through[samples, places]
+        alone = of_class(score(TokenSequence(values, tokens.mask[samples])), classes[samples])
+        gains[samples, places] = alone - nothing[samples]
+    return gains
 
 
 def shares_of(gains: Tensor, mask: Tensor, slices: Mapping[str, slice]) -> Shares:
@@ -80,16 +85,15 @@ def _shared(amounts: Tensor, exists: Tensor) -> Tensor:
     return weights / weights.sum(dim=1, keepdim=True)
 
 
-def class_shares(
+def class_gains(
     score: Score,
     tokens: TokenSequence,
     members: Sequence[Tensor],
     classes: Sequence[int],
     gates: Tensor,
     baseline: Tensor,
-    slices: Mapping[str, slice],
-) -> Shares:
-    """The mean shares of each of `classes` over its samples, NaN without one: B = the number of classes.
+) -> Tensor:
+    """The gains of the tokens of each class's samples, `len(classes) x N x S`; 0 for samples of other classes.
 
     Args:
         score: the part right of the token stage.
@@ -98,18 +102,23 @@ def class_shares(
         classes: columns.
         gates: one S x C for each class.
         baseline: S x C.
+    """
+    gains = tokens.values.new_zeros(len(classes), *tokens.mask.shape)
+    for row, (column, opened, own) in enumerate(zip(classes, gates, members, strict=True)):
+        if len(own):
+            gains[row, own] = token_gains(score, take(tokens, own), torch.full_like(own, column), opened, baseline)
+    return gains
+
+
+def class_shares(gains: Tensor, mask: Tensor, members: Sequence[Tensor], slices: Mapping[str, slice]) -> Shares:
+    """The mean shares of each class over its samples, NaN without one: B = the number of classes.
+
+    Args:
+        gains: from `class_gains`.
+        mask: N x S, the tokens that exist.
+        members: for each class the places of its samples among the N.
         slices: where each modality lies.
     """
-    tokens_of, modalities_of = [], []
-    for column, opened, own in zip(classes, gates, members, strict=True):
-        if not len(own):
-            tokens_of.append(torch.full_like(tokens.values[0, :, 0], torch.nan))
-            modalities_of.append(torch.full_like(tokens.values[0, 0, : len(slices)], torch.nan))
-            continue
-        some = TokenSequence(tokens.values[own], tokens.mask[own])
-        gains = token_gains(score, some, torch.full_like(own, column), opened, baseline)
-        shares = shares_of(gains, some.mask, slices)
-        tokens_of.append(shares.tokens.mean(dim=0))
-        modalities_of.append(torch.stack([share.mean() for share in shares.modalities.values()]))
-    by_modality = torch.stack(modalities_of, dim=1)
-    return Shares(torch.stack(tokens_of), dict(zip(slices, by_modality, strict=True)))
+    shares = [shares_of(own[where], mask[where], slices) for own, where in zip(gains, members, strict=True)]
+    tokens = torch.stack([each.tokens.mean(dim=0) for each in shares])
+    return Shares(tokens, {key: torch.stack([each.modalities[key].mean() for each in shares]) for key in slices})

@@ -12,7 +12,7 @@ from torch import Tensor
 from mmf_mixer.errors import InputError, nearest
 from mmf_mixer.files import replacing, write_json
 from mmf_mixer.interpret.cluster import Clusters, check_clusters, cluster
-from mmf_mixer.interpret.contribution import Shares, class_shares, gate
+from mmf_mixer.interpret.contribution import Shares, class_gains, class_shares, gate
 from mmf_mixer.interpret.estimates import Estimate, estimate
 from mmf_mixer.interpret.faithfulness import Faithfulness, measure
 from mmf_mixer.interpret.orders import orders
@@ -107,16 +107,17 @@ def explain(
     found = [cluster(own, clusters, settings.seed) for own in stencils]
     gates = torch.stack([gate(each) for each in found]).to(run.device)
     held_out = members_of(test.targets)
-    members = [held_out[column] for column in classes]
+    members = [held_out[column].to(run.device) for column in classes]
+    gains = class_gains(run.score, test.tokens, members, classes, gates, samples.baseline)
     return Explanation(
         labels=[run.labels.names[column] for column in classes],
         classes=classes,
         clusters=found,
         gates=gates,
-        shares=class_shares(run.score, test.tokens, members, classes, gates, samples.baseline, run.slices),
+        shares=class_shares(gains, test.tokens.mask, members, run.slices),
         slices=run.slices,
         baseline=samples.baseline,
-        faithfulness=faithfulness(run, test, classes, gates, samples.baseline, settings.seed)
+        faithfulness=faithfulness(run, test, classes, gates, gains, samples.baseline, settings.seed)
         | {"rank_correlation": sanity(run, train, classes, stencils, settings)},
     )
 
@@ -142,9 +143,25 @@ def one_label_each(targets: Tensor, classes: Sequence[int], seed: int) -> tuple[
 
 
 def faithfulness(
-    run: TrainedRun, clips: Encoded, classes: Sequence[int], gates: Tensor, baseline: Tensor, seed: int
+    run: TrainedRun,
+    clips: Encoded,
+    classes: Sequence[int],
+    gates: Tensor,
+    gains: Tensor,
+    baseline: Tensor,
+    seed: int,
 ) -> Json:
-    """Deletion, insertion, comprehensiveness and sufficiency of stencils and of other methods on the same clips."""
+    """Deletion, insertion, comprehensiveness and sufficiency of stencils and of other methods on the same clips.
+
+    Args:
+        run: from `load_run`.
+        clips: N of them.
+        classes: columns.
+        gates: one S x C for each class.
+        gains: `len(classes) x N x S`, from `class_gains`.
+        baseline: S x C.
+        seed: of the lot.
+    """
     which, columns = one_label_each(clips.targets, classes, seed)
     if not len(which):
         return {
@@ -153,10 +170,10 @@ def faithfulness(
         }
     tokens = take(clips.tokens, which)
     place = {column: row for row, column in enumerate(classes)}
-    opened = gates[[place[int(column)] for column in columns]]
-
-    methods = orders(run.score, tokens, columns, opened, baseline, run.slices, seed)
-    measured = {name: measure(run.probability, tokens, columns, order, baseline) for name, order in methods.items()}
+    rows = [place[int(column)] for column in columns]
+    methods = {"stencils": gains[rows, which]}
+    methods |= orders(run.score, tokens, columns, gates[rows], baseline, run.slices, seed)
+    measured = measure(run.probability, tokens, columns, methods, baseline)
     ahead = ahead_of_random(measured)
     return {
         "split": SPLIT,

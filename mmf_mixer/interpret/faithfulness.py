@@ -1,12 +1,13 @@
 """Whether an order of importance is true of the model: what happens when the first tokens are taken out, or left in."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 import torch
 from torch import Tensor
 
 from mmf_mixer.interpret.estimates import estimate
-from mmf_mixer.interpret.scoring import Score, logits, of_class
+from mmf_mixer.interpret.scoring import AT_ONCE, Score, of_class
 from mmf_mixer.modules.tokens import TokenSequence
 
 STEPS = 16  # points of a curve, besides its beginning
@@ -36,8 +37,10 @@ class Faithfulness:
         return {name: asdict(estimate(values)) for name, values in vars(self).items()}
 
 
-def measure(score: Score, tokens: TokenSequence, classes: Tensor, importance: Tensor, baseline: Tensor) -> Faithfulness:
-    """Measure one order of importance.
+def measure(
+    score: Score, tokens: TokenSequence, classes: Tensor, orders: Mapping[str, Tensor], baseline: Tensor
+) -> dict[str, Faithfulness]:
+    """Measure orders of importance, by name.
 
     Tokens that do not exist are never touched; fractions are of those that do.
 
@@ -45,31 +48,47 @@ def measure(score: Score, tokens: TokenSequence, classes: Tensor, importance: Te
         score: B x S x C to what is to fall and rise, B x L: probabilities.
         tokens: B x S x C.
         classes: B columns.
-        importance: B x S, high = important.
+        orders: B x S each, high = important.
         baseline: S x C.
     """
     curves = torch.linspace(0, 1, STEPS + 1).tolist()
-    without = {part: _without(score, tokens, classes, importance, baseline, part) for part in {*curves, *BINS}}
-    only = {part: _without(score, tokens, classes, -importance, baseline, 1 - part) for part in {*curves, *BINS}}
-    full = without[0.0].unsqueeze(1)
+    parts = sorted({*curves, *BINS})
+    without = [_first(order, tokens.mask, part) for order in orders.values() for part in parts]
+    only = [_first(-order, tokens.mask, 1 - part) for order in orders.values() for part in parts]
+    found = _scored(score, tokens, classes, torch.stack(without + only), baseline)
+    fall, rise = found.view(2, len(orders), len(parts), -1)
+    return {name: _read(parts, curves, *both) for name, *both in zip(orders, fall, rise, strict=True)}
+
+
+def _first(importance: Tensor, mask: Tensor, part: float) -> Tensor:
+    """That part of the existing tokens, the most important ones: B x S."""
+    order = importance.masked_fill(~mask, -torch.inf).argsort(dim=1, descending=True, stable=True)
+    count = (mask.sum(dim=1, keepdim=True) * part).round()
+    return (order.argsort(dim=1) < count) & mask
+
+
+@torch.no_grad()
+def _scored(score: Score, tokens: TokenSequence, classes: Tensor, gone: Tensor, baseline: Tensor) -> Tensor:
+    """The classes' scores with the tokens replaced that are `gone`, I x B x S: I x B. What is the same is scored once,
+    such as the whole and the empty input of all orders."""
+    sample = torch.arange(len(classes), device=gone.device).expand(gone.shape[:2])
+    inputs = torch.cat([sample.unsqueeze(2), gone], dim=2).flatten(0, 1)
+    distinct, place = torch.unique(inputs, dim=0, return_inverse=True)
+    scores = []
+    for part in distinct.split(AT_ONCE):
+        rows, replaced = part[:, 0], part[:, 1:].bool().unsqueeze(2)
+        given = TokenSequence(torch.where(replaced, baseline, tokens.values[rows]), tokens.mask[rows])
+        scores.append(of_class(score(given), classes[rows]))
+    return torch.cat(scores)[place].view(gone.shape[:2])
+
+
+def _read(parts: list[float], curves: list[float], fall: Tensor, rise: Tensor) -> Faithfulness:
+    """The measures from the scores without these parts of the tokens, and with nothing but them: P x B each."""
+    points, bins = ([parts.index(part) for part in wanted] for wanted in (curves, BINS))
+    full = fall[0]
     return Faithfulness(
-        deletion=_area([without[part] for part in curves]),
-        insertion=_area([only[part] for part in curves]),
-        comprehensiveness=(full - torch.stack([without[part] for part in BINS], dim=1)).mean(dim=1),
-        sufficiency=(full - torch.stack([only[part] for part in BINS], dim=1)).mean(dim=1),
+        deletion=torch.trapezoid(fall[points], dx=1 / STEPS, dim=0),
+        insertion=torch.trapezoid(rise[points], dx=1 / STEPS, dim=0),
+        comprehensiveness=full - fall[bins].mean(dim=0),
+        sufficiency=full - rise[bins].mean(dim=0),
     )
-
-
-def _without(
-    score: Score, tokens: TokenSequence, classes: Tensor, importance: Tensor, baseline: Tensor, part: float
-) -> Tensor:
-    """The classes' scores, B, with that part of the existing tokens replaced, the most important first."""
-    order = importance.masked_fill(~tokens.mask, -torch.inf).argsort(dim=1, descending=True, stable=True)
-    rank = order.argsort(dim=1)
-    count = (tokens.mask.sum(dim=1, keepdim=True) * part).round()
-    gone = ((rank < count) & tokens.mask).unsqueeze(2)
-    return of_class(logits(score, TokenSequence(torch.where(gone, baseline, tokens.values), tokens.mask)), classes)
-
-
-def _area(curve: list[Tensor]) -> Tensor:
-    return torch.trapezoid(torch.stack(curve, dim=1), dx=1 / (len(curve) - 1), dim=1)

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 
 import torch
-from captum.attr import InputXGradient, IntegratedGradients, ShapleyValues
+from captum.attr import InputXGradient, IntegratedGradients
 from torch import Tensor
 
 from mmf_mixer.interpret.attribution import on_tensors
-from mmf_mixer.interpret.contribution import token_gains
-from mmf_mixer.interpret.scoring import AT_ONCE, Score
+from mmf_mixer.interpret.scoring import AT_ONCE, Score, logits, of_class
+from mmf_mixer.interpret.subsets import keep, shapley_weights, subsets_of
 from mmf_mixer.modules.tokens import TokenSequence
 
 PATH_STEPS = 16  # of Integrated Gradients
@@ -43,7 +43,6 @@ def orders(
     )
     gradient_x_input = InputXGradient(forward).attribute(values, target, mask).detach()
     return {
-        "stencils": token_gains(score, tokens, classes, gates, baseline),
         "masks_alone": (gates * (tokens.values - baseline).abs()).sum(dim=2),  # what the stencil lets through, unasked
         "random": lot,
         "gradient_x_input": gradient_x_input.sum(dim=2),
@@ -57,14 +56,12 @@ def modality_shapley(
     score: Score, tokens: TokenSequence, classes: Tensor, baseline: Tensor, slices: Mapping[str, slice]
 ) -> dict[str, Tensor]:
     """Exact Shapley values of the modalities for the class logit, B each: absent means replaced by the baseline."""
-    values = tokens.values.detach()
-    players = torch.empty(values.shape[1], dtype=torch.long, device=values.device)
-    for number, span in enumerate(slices.values()):
-        players[span] = number
-    found = ShapleyValues(on_tensors(score)).attribute(
-        values, baseline.expand_as(values), classes, tokens.mask, feature_mask=players.view(1, -1, 1)
-    )
-    return {key: found[:, span.start, 0] for key, span in slices.items()}  # all cells of a modality hold its value
+    keys, worth = tuple(slices), []
+    for subset in subsets_of(keys):
+        given = keep(tokens, baseline, [slices[key] for key in subset]).values
+        worth.append(of_class(logits(score, TokenSequence(given, tokens.mask)), classes))
+    found = torch.stack(worth, dim=1) @ torch.from_numpy(shapley_weights(keys)).to(worth[0])
+    return dict(zip(keys, found.T, strict=True))
 
 
 def _per_token(amounts: Mapping[str, Tensor], mask: Tensor, slices: Mapping[str, slice]) -> Tensor:

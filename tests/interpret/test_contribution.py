@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from mmf_mixer.interpret.cluster import Clusters
-from mmf_mixer.interpret.contribution import class_shares, gate, shares_of, token_gains
+from mmf_mixer.interpret.contribution import class_gains, class_shares, gate, shares_of, token_gains
 from mmf_mixer.interpret.scoring import mean_tokens, members_of
 from mmf_mixer.interpret.stencil import Settings, optimise
 from mmf_mixer.modules.tokens import TokenSequence
@@ -25,6 +25,31 @@ def test_the_gain_of_a_token_is_what_it_adds_to_the_baseline_through_the_stencil
     assert token_gains(score, tokens, column, gates, baseline).tolist() == [[2.0, 1.0, -1.0]]
     absent = TokenSequence(tokens.values, torch.tensor([[True, False, True]]))
     assert token_gains(score, absent, column, gates, baseline).tolist() == [[2.0, 0.0, -1.0]]
+
+
+def test_only_tokens_that_exist_behind_an_open_gate_are_scored() -> None:
+    scored: list[int] = []
+
+    def score(sequence: TokenSequence) -> torch.Tensor:
+        scored.append(len(sequence.values))
+        return sequence.values.sum(dim=(1, 2)).unsqueeze(1)
+
+    tokens = TokenSequence(torch.full((2, 3, 2), 5.0), torch.tensor([[True, True, True], [False, True, True]]))
+    gates = torch.tensor([[1.0, 1.0], [0.5, 0.5], [0.0, 0.0]])
+    gains = token_gains(score, tokens, torch.tensor([0, 0]), gates, torch.zeros(3, 2))
+    assert gains.tolist() == [[10.0, 5.0, 0.0], [0.0, 5.0, 0.0]]
+    assert scored == [2, 3]  # both samples bare, then three tokens
+
+
+def test_gains_are_of_the_samples_of_each_class() -> None:
+    model, _ = planted.material()
+    tokens, targets = planted.samples()
+    members, gates, baseline = members_of(targets), torch.ones(3, 9, planted.CHANNELS), mean_tokens(tokens)
+    gains = class_gains(model.score, tokens, members, [0, 1, 2], gates, baseline)
+    classes = targets.argmax(dim=1)
+    alone = token_gains(model.score, tokens, classes, gates[0], baseline)
+    torch.testing.assert_close(gains[classes, torch.arange(30)], alone)
+    assert gains[0, members[1]].eq(0).all()
 
 
 def test_shares_sum_to_one_and_negative_gains_cancel_within_a_modality_only() -> None:
@@ -56,7 +81,8 @@ def test_modality_shares_of_planted_classes(carrier: str) -> None:
     gates = torch.stack([gate(Clusters(each, (1,) * 4, None, 1.0)) for each in stencils])
     tokens, targets = planted.samples()
     members = members_of(targets)
-    shares = class_shares(model.score, tokens, members, [0, 1, 2], gates, mean_tokens(tokens), model.slices())
+    gains = class_gains(model.score, tokens, members, [0, 1, 2], gates, mean_tokens(tokens))
+    shares = class_shares(gains, tokens.mask, members, model.slices())
     expected = {"text": [1.0, 0.0, 0.0], "audio": [0.0, 0.75, 0.0], "video": [0.0, 0.25, 1.0]}
     for key, values in expected.items():
         assert shares.modalities[key].tolist() == pytest.approx(values, abs=0.05)

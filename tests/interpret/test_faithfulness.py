@@ -5,7 +5,9 @@ import torch
 
 from mmf_mixer.interpret.estimates import estimate
 from mmf_mixer.interpret.explain import ahead_of_random, one_label_each, verdict
-from mmf_mixer.interpret.faithfulness import Faithfulness, measure
+from mmf_mixer.interpret.faithfulness import Faithfulness
+from mmf_mixer.interpret.faithfulness import measure as measure_all
+from mmf_mixer.interpret.scoring import Score
 from mmf_mixer.modules.tokens import TokenSequence
 
 TOKENS = 16
@@ -18,8 +20,12 @@ def worth(tokens: TokenSequence) -> torch.Tensor:
     return (tokens.values.squeeze(2) * WORTH).sum(dim=1, keepdim=True)
 
 
+def measure(score: Score, tokens: TokenSequence, classes: torch.Tensor, order: torch.Tensor) -> Faithfulness:
+    return measure_all(score, tokens, classes, {"it": order}, BASELINE)["it"]
+
+
 def test_the_right_order_against_the_curves_by_hand() -> None:
-    found = measure(worth, WHOLE, FIRST, WORTH.expand(2, -1), BASELINE)
+    found = measure(worth, WHOLE, FIRST, WORTH.expand(2, -1))
     left = torch.tensor([136.0 - WORTH[:gone].sum() for gone in range(17)])
     assert found.deletion.tolist() == pytest.approx([torch.trapezoid(left, dx=1 / 16).item()] * 2)
     assert found.insertion.tolist() == pytest.approx([torch.trapezoid(136 - left, dx=1 / 16).item()] * 2)
@@ -30,7 +36,7 @@ def test_the_right_order_against_the_curves_by_hand() -> None:
 
 
 def test_the_wrong_order_is_worse_in_every_way() -> None:
-    right, wrong = (measure(worth, WHOLE, FIRST, sign * WORTH.expand(2, -1), BASELINE) for sign in (1, -1))
+    right, wrong = (measure(worth, WHOLE, FIRST, sign * WORTH.expand(2, -1)) for sign in (1, -1))
     assert (right.deletion < wrong.deletion).all() and (right.insertion > wrong.insertion).all()
     assert (right.comprehensiveness > wrong.comprehensiveness).all() and (right.sufficiency < wrong.sufficiency).all()
 
@@ -38,19 +44,33 @@ def test_the_wrong_order_is_worse_in_every_way() -> None:
 def test_absent_tokens_are_left_alone_and_not_counted() -> None:
     mask = WHOLE.mask.clone()
     mask[:, :8] = False
-    found = measure(worth, TokenSequence(WHOLE.values, mask), FIRST, WORTH.expand(2, -1), BASELINE)
+    found = measure(worth, TokenSequence(WHOLE.values, mask), FIRST, WORTH.expand(2, -1))
     least = WORTH[:8].sum().item()
     assert found.deletion.min() > least
-    untouched = measure(worth, TokenSequence(WHOLE.values, ~WHOLE.mask), FIRST, WORTH.expand(2, -1), BASELINE)
+    untouched = measure(worth, TokenSequence(WHOLE.values, ~WHOLE.mask), FIRST, WORTH.expand(2, -1))
     assert untouched.deletion.tolist() == untouched.insertion.tolist() == [136.0, 136.0]
 
 
 def test_each_sample_is_measured_on_its_own_class() -> None:
     def two(tokens: TokenSequence) -> torch.Tensor:
-        return torch.cat([worth(tokens), torch.zeros(2, 1)], dim=1)
+        return torch.cat([worth(tokens), torch.zeros(len(tokens.values), 1)], dim=1)
 
-    found = measure(two, WHOLE, torch.tensor([0, 1]), WORTH.expand(2, -1), BASELINE)
+    found = measure(two, WHOLE, torch.tensor([0, 1]), WORTH.expand(2, -1))
     assert found.deletion[0] > 0 and found.deletion[1] == 0
+
+
+def test_what_several_orders_have_in_common_is_scored_once() -> None:
+    scored: list[torch.Tensor] = []
+
+    def counted(tokens: TokenSequence) -> torch.Tensor:
+        scored.extend(tokens.values)
+        return worth(tokens)
+
+    same = {name: WORTH.expand(2, -1) for name in ("one", "two")}
+    found = measure_all(counted, WHOLE, FIRST, {**same, "reverse": -WORTH.expand(2, -1)}, BASELINE)
+    assert len(scored) == 2 * (2 + 15 + 15)  # whole, empty, and the parts between, from either end
+    assert torch.equal(found["one"].deletion, found["two"].deletion)
+    assert torch.equal(found["reverse"].deletion, measure(worth, WHOLE, FIRST, -WORTH.expand(2, -1)).deletion)
 
 
 def test_an_estimate_is_a_mean_with_its_bootstrap_interval() -> None:
