@@ -16,7 +16,9 @@ JSON = ("label_studio", "via", "fiftyone", "activitynet", "annotation")
 def test_the_command_and_the_docs_know_all_kinds() -> None:
     assert list(get_args(Kind)) == [*KINDS, "features"]
     rows = [
-        line.split("`")[1] for line in DOCS.read_text().partition("### Features")[0].splitlines() if line.startswith("| `")
+        line.split("`")[1]
+        for line in DOCS.read_text().partition("### Features")[0].splitlines()
+        if line.startswith("| `")
     ]
     assert rows == list(KINDS)
 
