@@ -106,7 +106,7 @@ class Annotator:
             file = Video(self.run, path, known, search.found, spans, kept.state)
             windows = self._windows(file, kept, progress)
             cuts = file.cuts.end()
-            found = segments(windows, labels, thresholds, cuts)
+            found = segments(windows, labels, thresholds, cuts, known.duration)
             witness = Witness(spans, kept, file.places, self._score, self.run.absent, self.run.slices)
             found = witness.testify(found, labels.position)
         return Annotation(

@@ -6,6 +6,7 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
+from mmf_mixer.annotate.windows import Span, cells
 from mmf_mixer.data.clip import Labels
 from mmf_mixer.data.timeline import DIGITS, Segment, Windows
 
@@ -14,54 +15,39 @@ HOLD = 0.7  # of a threshold: a label that has begun goes on down to it
 Flags = NDArray[np.bool_]
 
 
-def segments(windows: Windows, labels: Labels, thresholds: Mapping[str, float], cuts: Sequence[float]) -> list[Segment]:
+def segments(
+    windows: Windows, labels: Labels, thresholds: Mapping[str, float], cuts: Sequence[float], duration: float
+) -> list[Segment]:
     """The segments of all labels, by time.
 
-    Each stretch between the edges of windows has what all windows over it say (`stretches`). Of an exclusive group the
-    best label has it; a label of an open group begins where its score reaches its threshold and goes on while it is at
-    least `HOLD` of it (hysteresis). An edge moves to a cut that lies within half a stride of it.
+    Each window speaks for the part of the video about its middle. Of an exclusive group the best label has it; a label
+    of an open group begins where its score reaches its threshold and goes on while it is at least `HOLD` of it
+    (hysteresis). An edge moves to a cut that lies within half a stride of it.
     """
-    parts = stretches(windows)
-    length = parts.end - parts.start
+    spans = [Span(*each) for each in zip(windows.start.tolist(), windows.end.tolist(), strict=True)]
+    parts = cells(spans, duration)
     shot_begins = np.array([0.0, *cuts])
     reach = float(np.median(np.diff(windows.start))) / 2 if len(windows) > 1 else 0.0
     found = []
-    for label, on in _on(parts.scores, labels, thresholds):
+    for label, on in _on(windows.scores, labels, thresholds):
         column = labels.position[label]
-        for first, last in _runs(on):
-            start, end = float(parts.start[first]), float(parts.end[last])
+        for first, last in _stretches(on):
+            start, end = parts[first].start, parts[last].end
             start = _snapped(start, cuts, reach) if first > 0 else start
             end = _snapped(end, cuts, reach) if last + 1 < len(parts) else end
-            own, weights = np.s_[first : last + 1, column], length[first : last + 1]
-            shares = np.average(parts.shares[own], axis=0, weights=weights).round(DIGITS)
+            scores = windows.scores[first : last + 1, column]
+            shares = windows.shares[first : last + 1, column].mean(axis=0).round(DIGITS)
             found.append(
                 Segment(
                     start=round(start, 6),
                     end=round(end, 6),
                     label=label,
-                    score=round(float(np.average(parts.scores[own], weights=weights)), DIGITS),
+                    score=round(float(scores.mean()), DIGITS),
                     shot=int(np.searchsorted(shot_begins, start, side="right")) - 1,
                     modalities=dict(zip(windows.modalities, shares.tolist(), strict=True)),
                 )
             )
     return sorted(found, key=lambda segment: (segment.start, segment.end, labels.position[segment.label]))
-
-
-def stretches(windows: Windows) -> Windows:
-    """The stretches between all edges of the windows, each with the mean of the windows over it. A window counts the
-    more, the nearer its middle is (a triangle, as Bartlett's), for it says more of its middle than of its ends."""
-    edges = np.unique(np.concatenate([windows.start, windows.end]).round(6))
-    middles = (edges[:-1] + edges[1:]) / 2
-    centres, halves = (windows.start + windows.end) / 2, (windows.end - windows.start) / 2
-    first = np.searchsorted(windows.end, middles, side="right")
-    after = np.searchsorted(windows.start, middles, side="left")
-    scores, shares = (np.empty((len(middles), *values.shape[1:])) for values in (windows.scores, windows.shares))
-    for place, middle in enumerate(middles):
-        over = slice(first[place], after[place])
-        weights = 1 - np.abs(centres[over] - middle) / halves[over]
-        scores[place] = np.average(windows.scores[over], axis=0, weights=weights)
-        shares[place] = np.average(windows.shares[over], axis=0, weights=weights)
-    return Windows(edges[:-1], edges[1:], scores, shares, windows.modalities)
 
 
 def hysteresis(scores: NDArray[np.float64], threshold: float) -> Flags:
@@ -81,7 +67,7 @@ def _on(scores: NDArray[np.float64], labels: Labels, thresholds: Mapping[str, fl
             yield name, best == number if group.exclusive else hysteresis(own, thresholds[name])
 
 
-def _runs(on: Flags) -> Iterator[tuple[int, int]]:
+def _stretches(on: Flags) -> Iterator[tuple[int, int]]:
     """First and last place of each run of True."""
     steps = np.diff(on.astype(np.int8), prepend=0, append=0)
     yield from zip(np.flatnonzero(steps == 1).tolist(), (np.flatnonzero(steps == -1) - 1).tolist(), strict=True)

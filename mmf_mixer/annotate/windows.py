@@ -42,3 +42,10 @@ def shots(cuts: Sequence[float], duration: float) -> list[Span]:
     """One window for each shot."""
     edges = [0.0, *cuts, duration]
     return [Span(start, end) for start, end in zip(edges, edges[1:], strict=False)]
+
+
+def cells(spans: Sequence[Span], duration: float) -> list[Span]:
+    """The part of the video that each window speaks for: up to halfway to its neighbours' middles."""
+    middles = [(span.start + span.end) / 2 for span in spans]
+    edges = [0.0, *((one + other) / 2 for one, other in zip(middles, middles[1:], strict=False)), duration]
+    return [Span(start, end) for start, end in zip(edges, edges[1:], strict=False)]

@@ -1,7 +1,6 @@
 import numpy as np
-from numpy.testing import assert_allclose
 
-from mmf_mixer.annotate.segments import hysteresis, segments, stretches
+from mmf_mixer.annotate.segments import hysteresis, segments
 from mmf_mixer.data.clip import LabelGroup, Labels
 from mmf_mixer.data.timeline import Windows
 
@@ -17,7 +16,7 @@ def windows(scores: list[list[float]]) -> Windows:
 
 
 def spans(scores: list[list[float]], cuts: tuple[float, ...] = ()) -> list[tuple[str, float, float]]:
-    found = segments(windows(scores), LABELS, THRESHOLDS, cuts)
+    found = segments(windows(scores), LABELS, THRESHOLDS, cuts, len(scores) + 2.0)
     return [(one.label, one.start, one.end) for one in found]
 
 
@@ -37,31 +36,7 @@ def test_an_edge_moves_to_a_cut_within_half_a_stride_and_no_further() -> None:
     assert spans(scores, (2.4,)) == [("a/x", 0.0, 3.0), ("a/y", 3.0, 6.0)]
 
 
-def test_a_stretch_has_what_the_windows_over_it_say_above_all_the_one_about_its_middle() -> None:
-    found = stretches(windows([[0.9, 0.1, 0.8], [0.6, 0.4, 0.0], [0.0, 1.0, 0.0]]))
-    assert found.start.tolist() == [0, 1, 2, 3, 4] and found.end.tolist() == [1, 2, 3, 4, 5]
-    expected = [0.9, (0.9 + 0.6 / 3) / (4 / 3), (0.9 / 3 + 0.6) / (5 / 3), (0.6 / 3) / (4 / 3), 0]
-    assert_allclose(found.scores[:, 0], expected)
-    assert_allclose(found.shares.sum(axis=2), 1)
-
-
-def test_windows_that_do_not_overlap_are_stretches_as_they_are() -> None:
-    start = np.array([0.0, 2.0, 2.5])
-    apart = Windows(start, np.array([2.0, 2.5, 9.0]), np.random.rand(3, 3), np.ones((3, 3, 1)), ("text",))
-    found = stretches(apart)
-    assert_allclose(found.scores, apart.scores)
-    assert found.start.tolist() == [0.0, 2.0, 2.5]
-
-
-def test_a_joint_that_windows_straddle_makes_no_segment_of_its_own() -> None:
-    straddling = [[1.0, 0.0, 0.0], [0.4, 0.6, 0.0], [0.6, 0.4, 0.0], [0.0, 1.0, 0.0]]
-    assert spans(straddling) == [("a/x", 0.0, 3.0), ("a/y", 3.0, 6.0)]
-
-
-def test_a_segment_has_the_mean_of_its_stretches_and_the_shot_it_begins_in() -> None:
-    made = windows([[0.9, 0.1, 0.8], [0.7, 0.3, 0.6], [0.2, 0.8, 0.1]])
-    found = segments(made, LABELS, THRESHOLDS, (3.2,))
-    parts = stretches(made).scores
-    assert [(one.label, one.shot) for one in found] == [("a/x", 0), ("e/z", 0), ("a/y", 1)]
-    assert_allclose([one.score for one in found], [*parts[:3, [0, 2]].mean(axis=0), parts[3:, 1].mean()], atol=1e-4)
+def test_a_segment_has_the_mean_of_its_windows_and_the_shot_it_begins_in() -> None:
+    found = segments(windows([[0.9, 0.1, 0.8], [0.7, 0.3, 0.6], [0.2, 0.8, 0.1]]), LABELS, THRESHOLDS, (3.2,), 5.0)
+    assert [(one.label, one.score, one.shot) for one in found] == [("a/x", 0.8, 0), ("e/z", 0.7, 0), ("a/y", 0.8, 1)]
     assert found[0].modalities == {"text": 0.25, "video": 0.75}

@@ -1,6 +1,6 @@
 import pytest
 
-from mmf_mixer.annotate.windows import Span, regular, shots
+from mmf_mixer.annotate.windows import Span, cells, regular, shots
 from mmf_mixer.errors import InputError
 
 
@@ -21,3 +21,8 @@ def test_a_stride_longer_than_the_window_is_refused() -> None:
 
 def test_shots_reach_from_cut_to_cut() -> None:
     assert shots([2.0, 5.0], 7.0) == [Span(0, 2), Span(2, 5), Span(5, 7)]
+
+
+def test_each_window_speaks_for_the_part_about_its_middle() -> None:
+    assert cells(regular(6.0, 3.0, 1.0), 6.0) == [Span(0, 2), Span(2, 3), Span(3, 4), Span(4, 6)]
+    assert cells([Span(0, 2)], 2.0) == [Span(0, 2)]
