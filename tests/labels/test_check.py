@@ -84,7 +84,7 @@ def test_an_id_in_two_splits_a_missing_split_and_wrong_labels_are_refused(root: 
 
     assert [(each.sentence, each.remedy) for each in report.of("labels.yaml")] == [
         ("labels.yaml: group 'a': `exclusive` is 1", "write true or false"),
-        ("labels.yaml: group 'b': write exactly the keys `exclusive` and `labels`", ""),
+        ("labels.yaml: group 'b': write exactly the keys `exclusive` and `labels`, and perhaps `from`", ""),
     ]
     assert found(report, "id") == [("val", 1, "train-2")]
     assert only(report, "split").split == "test" and "cannot be read" in only(report, "split").sentence
