@@ -25,11 +25,12 @@ from mmf_mixer.encoders.faster import fastest
 from mmf_mixer.encoders.recipes import encoder_configs, encoder_recipe, origin_of, processor_recipe
 from mmf_mixer.encoders.weights import weights_digest
 from mmf_mixer.errors import InputError
+from mmf_mixer.files import alone
 from mmf_mixer.protocols import Fields
 from mmf_mixer.store.manifest import Manifest, Shard, StoredModality
 from mmf_mixer.store.parts import Part
 from mmf_mixer.store.store import FeatureStore
-from mmf_mixer.store.writing import add, alone, begin, missing
+from mmf_mixer.store.writing import SHARED, add, begin, missing
 
 DTYPES = ("float32", "float16")
 WORTH_A_LOOK = 64  # clips: a dozen are encoded to find out what is fastest
@@ -80,7 +81,7 @@ def fill(options: list[str], out: Path, dtype: str, part: Part, fast: bool = Tru
         dtype=dtype,
         modalities=_modalities(config, encoders, datasets["train"]),
     )
-    with alone(out):
+    with alone(out, SHARED):
         begin(out, manifest)
         own = part.of(list(missing(replace(manifest, shards=[]))))
         left = [shard for shard in missing(manifest) if shard in own]

@@ -1,6 +1,7 @@
 """How every file is written: whole or not at all, whatever ends the process, or the machine, in between."""
 
 import errno
+import fcntl
 import json
 import os
 import secrets
@@ -13,6 +14,7 @@ from pathlib import Path
 
 from mmf_mixer.errors import InputError
 
+LOCK = ".lock"
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -77,6 +79,26 @@ def new_folder(root: Path) -> Iterator[Path]:
         os.replace(building, root)
     finally:
         shutil.rmtree(building, ignore_errors=True)
+
+
+@contextmanager
+def alone(folder: Path, remedy: str) -> Iterator[None]:
+    """A block in which no other process writes into a folder, which is made if need be. It ends with its process.
+
+    Raises:
+        InputError: another process is in such a block, which `remedy` gets around; or the folder cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / LOCK).open("a")
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be made ({error.strerror}); name another folder with --out DIR.") from None
+    with lock:
+        try:
+            fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # of this process: those that it forks do not keep it
+        except OSError:
+            raise InputError(f"{folder}: another process is writing there; wait for it, or {remedy}.") from None
+        yield
 
 
 def write_text(path: Path, text: str) -> None:

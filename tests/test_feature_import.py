@@ -69,6 +69,7 @@ def test_a_pickle_and_hdf5_of_the_same_arrays_train_to_the_same_figures(pickled:
         out = tmp_path / name
         report = import_features(pickled / name, out, edges=[0.0])
         assert report["modalities"]["text"] == {"tokens": 4, "width": 3}
+        assert [each["count"] for each in report["left_out"]] == [3]  # raw_text of three splits
         assert report["noted"] == [
             {"reason": "a value that is no number is taken as the mean", "count": 3, "first": "train0 audio"}
         ] or name.endswith("h5")
@@ -132,6 +133,8 @@ def test_features_do_not_train_as_clips(pickled: Path, tmp_path: Path) -> None:
     [
         ({}, {}, r"lie between whole numbers; say with --edges"),
         ({}, {"labels": "mood"}, "has no field 'mood'; its fields are"),
+        ({}, {"edges": [0.0], "exclusive": ["label"]}, "--exclusive is of labels in a table"),
+        ({"id": 5}, {"edges": [0.0]}, "is not as MMSA writes it"),
         ({"regression_labels": None}, {}, "labels are in none of its fields"),
         ({"text": np.ones((60, 4, 2))}, {"edges": [0.0]}, "features a token, and others have"),
         ({"id": ["valid0"] * 60}, {"edges": [0.0]}, r"out.*id 'valid0' is already on line 1"),
@@ -152,3 +155,18 @@ def test_edges_are_ascending_numbers_or_one_sentence(tmp_path: Path) -> None:
     for wrong in ("1,0", "a", "0,0"):
         result = CliRunner().invoke(app, ["import", "features", "a.pkl", str(tmp_path / "out"), "--edges", wrong])
         assert isinstance(result.exception, InputError) and "no ascending numbers" in str(result.exception)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (
+            ["features", "a.pkl", "out", "--window", "3"],
+            "import features: --window is of the other kinds; leave it out",
+        ),
+        (["csv", "a.csv", "out", "--edges", "0"], "import csv: --edges is of features; leave it out"),
+    ],
+)
+def test_options_of_other_kinds_are_refused(words: list[str], told: str) -> None:
+    result = CliRunner().invoke(app, ["import", *words])
+    assert isinstance(result.exception, InputError) and told in str(result.exception)

@@ -28,6 +28,7 @@ from mmf_mixer.data.timeline import Captions, RunIdentity, Windows
 from mmf_mixer.encoders.recipes import processor_recipe
 from mmf_mixer.encoders.weights import weights_digest
 from mmf_mixer.errors import InputError
+from mmf_mixer.files import alone
 from mmf_mixer.interpret.model import TrainedModel, load_model
 from mmf_mixer.measures.probabilities import log_odds, probabilities
 from mmf_mixer.measures.thresholds import THRESHOLDS, UNTUNED, Thresholds, read_thresholds
@@ -38,6 +39,7 @@ from mmf_mixer.protocols import Json
 from mmf_mixer.releases import mmf_version
 
 AT_ONCE = 32  # windows in one pass of the fusion
+ELSEWHERE = "write to another folder"
 
 Unit = Literal["window", "shot"]
 Progress = Callable[[float, float], None]  # seconds of the video that are done, and in all
@@ -101,7 +103,7 @@ class Annotator:
         heard = captions_of(search.found, beside or path.parent)
         settings = settings_of(path, language=language, window=window, stride=stride, unit=unit)
         labels, thresholds = self.run.labels, self.thresholds
-        with tempfile.TemporaryDirectory() as scratch, torch.inference_mode():
+        with tempfile.TemporaryDirectory() as scratch, alone(keep or Path(scratch), ELSEWHERE), torch.inference_mode():
             kept = self._kept(keep or Path(scratch), [settings, heard.written() if heard else None])
             file = Video(self.run, path, known, search.found, spans, kept.state)
             windows = self._windows(file, kept, progress)

@@ -18,7 +18,7 @@ Records = NDArray[np.void]
 
 
 class Kept:
-    """Windows in a `folder`: S tokens of C channels, scores of L labels, and the shares of M modalities in each.
+    """Windows in a `folder`, which must be there: S tokens of C channels, scores of L labels, shares of M modalities.
 
     A folder of the same `key`, which names all that windows hang on, is gone on with, but for its last window, so that
     no frame is missed; any other begins anew. `state` is what else whoever goes on must know.
@@ -30,7 +30,6 @@ class Kept:
             "tokens": np.dtype([("values", "<f2", tokens), ("mask", "?", tokens[:1])]),
             "scores": np.dtype([("scores", "<f4", labels), ("shares", "<f4", (labels, modalities))]),
         }
-        folder.mkdir(parents=True, exist_ok=True)
         self.count, self.state = self._found()
         for name, kind in self.kinds.items():
             with (folder / name).open("ab") as file:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
+from torch import Tensor
 
 from mmf_mixer.annotate.sources import Encode, Place, Tokens
 from mmf_mixer.annotate.windows import Span
@@ -22,18 +23,19 @@ class Sounds:
         self.processor, self.encode, self.path = processor, encode, path
         self.rate = processor.rate
         self.heard = heard  # whether anything of it is
+        self.unheard: str | None = None  # a sentence, if not all of a window is
 
     def tokens(self, spans: Sequence[Span]) -> Iterator[Tokens]:
-        yield from self.encode.windows(self.processor.picture(samples) for samples in self._windows(spans))
+        yield from self.encode.windows(map(self._picture, self._windows(spans)))
 
     def note(self) -> str | None:
-        """That nothing was heard, if another track of the file is not silent."""
+        """That nothing was heard, if another track of the file is not silent; or that not all of it was."""
         others = [] if self.heard else sounding_tracks(self.path, 0.0, PIECE)
         return (
             f"{self.path}: the sound track that was read is silent, its track {others[0]} is not; make that one the "
             "file's default if it is meant."
             if others
-            else None
+            else self.unheard
         )
 
     def places(self, span: Span) -> list[Place]:
@@ -41,6 +43,11 @@ class Sounds:
         for token, cell in enumerate(self.processor.cells_of(span.start, span.length)):
             columns[cell.start, cell.end].append(token)
         return [Place(tuple(tokens), *time) for time, tokens in columns.items()]
+
+    def _picture(self, samples: Samples | None) -> dict[str, Tensor]:
+        made = self.processor.picture(samples)
+        self.unheard = self.unheard or self.processor.unheard
+        return made
 
     def _windows(self, spans: Sequence[Span]) -> Iterator[Samples | None]:
         """The samples of each window; None if the file has no sound, fewer where its sound ends."""

@@ -37,6 +37,12 @@ def import_labels(
     seed: Annotated[int, typer.Option(min=0, help="The same seed, the same splits.")] = 0,
 ) -> None:
     """Make a dataset folder of labels of another tool. Nothing is cut: a line is a window of its file."""
+    of_media = {"media": media, "window": window, "stride": stride, "columns": columns, "tiers": tiers}
+    of_media |= {"frame-rate": frame_rate, "unchecked": unchecked, "copy": copy}
+    others = of_media if kind == "features" else {"labels": labels, "edges": edges}
+    if given := next((name for name, value in others.items() if value), None):
+        whose = "the other kinds" if kind == "features" else "features"
+        raise InputError(f"import {kind}: --{given} is of {whose}; leave it out.")
     if kind == "features":
         features(source, out, labels, group, exclusive or [], numbers(edges), seed)
         return

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from mmf_mixer.cli.options import OtherOptions, RunFolder
@@ -76,5 +77,5 @@ def table(names: "list[str]", found: "list[Suggestion]") -> Table:
     for name, each in zip(names, found, strict=True):
         alone = ", ".join(f"{key} {said:.2f}" for key, said in (each.opinions or {}).items())
         probability = "" if each.probability is None else f"{each.probability:.2f}"
-        shown.add_row(name, each.feed, each.label or "", probability, alone)
+        shown.add_row(*map(escape, (name, each.feed, each.label or "", probability, alone)))
     return shown

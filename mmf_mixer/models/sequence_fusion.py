@@ -20,13 +20,12 @@ class SequenceFusion(FusionModel):
     Config besides the trunk's: `pools`, how many averages; 0 = one plain average over the tokens that exist. `experts`,
     how many averages of each modality's own tokens a head for it alone has; 0 = no such heads, and there are none for a
     single modality. `expert_channels` (E): the tokens have C + E channels, of which the layers read the first C and
-    those heads the last E. `agreement`: whether a modality may turn out not to belong to its clip, by what
-    the others say; else the opinions of all heads count in every clip.
+    those heads the last E. `agreement`: whether a modality may turn out not to belong to its clip, by what the others
+    say; else the opinions of all heads count in every clip.
 
     The output has `expert_scores`, B x M x L, `expert_present`, B x M, and with `agreement` `expert_belief`, M, for the
-    loss `label_groups_of_experts`. In
-    training each head learns by its own loss, and `scores` are those of the fusion alone; in evaluation `scores` pool
-    all heads, and the validation split decides what each weighs.
+    loss `label_groups_of_experts`. In training each head learns by its own loss, and `scores` are those of the fusion
+    alone; in evaluation `scores` pool all heads, and the validation split decides what each weighs.
 
     Raises:
         InputError: `experts` without the loss that they learn by.

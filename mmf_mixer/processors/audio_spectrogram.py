@@ -13,7 +13,6 @@ from torch import Tensor
 
 from mmf_mixer.data.clip import Clip
 from mmf_mixer.errors import InputError
-from mmf_mixer.media.decode import sounding_tracks
 from mmf_mixer.media.sound import Samples
 from mmf_mixer.processors.sound import Cell, SoundProcessor
 from mmf_mixer.settings import read_params
@@ -75,19 +74,8 @@ class AudioSpectrogram(SoundProcessor):
         values = ((picture - params.mean) / params.std).expand(3, *size)
         return {"values": values, "mask": torch.ones(params.tokens, dtype=torch.long)}
 
-    def hint(self, item: Clip, made: dict[str, Tensor]) -> str | None:
-        """What is odd about a clip that was read: it is silent, but another track of its file is not, as where the
-        first of two microphones was off. `made` is what the call gave for it."""
-        shades = made["values"] * self.params.std + self.params.mean
-        if item.audio is None or item.audio_track is not None or not made["mask"].any() or shades.max() > FAINT:
-            return None
-        heard = sounding_tracks(item.audio, item.start, item.end)
-        return (
-            f"{item.audio}: the sound track that was read is silent, its track {heard[0]} is not; name that one as "
-            "`audio_track` if it is meant."
-            if heard
-            else None
-        )
+    def sounds(self, values: Tensor) -> bool:
+        return bool((values * self.params.std + self.params.mean).max() > FAINT)
 
     def seen(self, item: Clip, values: Tensor) -> NDArray[np.float32]:
         shades: NDArray[np.float32] = (values[0] * self.params.std + self.params.mean).clamp(0, 1).numpy()

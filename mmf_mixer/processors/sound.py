@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from mmf_mixer.data.clip import Clip
-from mmf_mixer.media.decode import mono_audio
+from mmf_mixer.media.decode import mono_audio, sounding_tracks
 from mmf_mixer.media.sound import Samples
 
 
@@ -28,6 +28,7 @@ class SoundProcessor(BaseProcessor):  # type: ignore[misc]
     """
 
     rate: int
+    unheard: str | None = None  # a sentence, if not all of the sound that was read last is heard
 
     def __call__(self, item: Clip, *args: object, **kwargs: object) -> dict[str, Tensor]:
         return self.picture(self._samples(item))
@@ -35,6 +36,23 @@ class SoundProcessor(BaseProcessor):  # type: ignore[misc]
     def picture(self, samples: Samples | None) -> dict[str, Tensor]:
         """What a call gives, for these mono samples at `rate` Hz; absent if there are none."""
         raise NotImplementedError
+
+    def sounds(self, values: Tensor) -> bool:
+        """Whether anything is to be heard in what a call gave."""
+        raise NotImplementedError
+
+    def hint(self, item: Clip, made: dict[str, Tensor]) -> str | None:
+        """What is odd about a clip that was read: it is silent, but another track of its file is not, as where the
+        first of two microphones was off; or not all of it is heard. `made` is what the call gave for it."""
+        if item.audio is None or item.audio_track is not None or not made["mask"].any() or self.sounds(made["values"]):
+            return self.unheard
+        heard = sounding_tracks(item.audio, item.start, item.end)
+        return (
+            f"{item.audio}: the sound track that was read is silent, its track {heard[0]} is not; name that one as "
+            "`audio_track` if it is meant."
+            if heard
+            else self.unheard
+        )
 
     def cells(self, item: Clip) -> list[Cell]:
         """What each token of the encoder covers. Empty for a clip without sound, or where it is not known."""

@@ -121,7 +121,7 @@ class TransformersAudio(FromFiles, SoundProcessor):
 
         params = read_params(f"processor {self.name}", EncoderParams, config)
         self.extractor = extractor = load(self.name, params, AutoFeatureExtractor)
-        self.rate = extractor.sampling_rate
+        self.rate, self.model = extractor.sampling_rate, params.encoder["model"]
         window = window_of(extractor)
         seconds = params.encoder.get("seconds") or window
         if seconds is None or seconds > (window or seconds):
@@ -139,10 +139,19 @@ class TransformersAudio(FromFiles, SoundProcessor):
         self.absent = torch.zeros_like(self._features(np.zeros(self.length, np.float32)))
 
     def picture(self, samples: Samples | None) -> dict[str, Tensor]:
+        self.unheard = None
         if samples is None or len(samples) == 0:
             return {"values": self.absent, "mask": torch.zeros(self.tokens, dtype=torch.long)}
         heard = self.middle(samples)
+        if len(heard) < len(samples):
+            self.unheard = (
+                f"sound is longer than the {self.seconds:g} s that {self.model} hears, and its middle is taken; set "
+                "seconds in the encoder's params as far as the model allows, or make clips shorter."
+            )
         return {"values": self._features(heard), "mask": first_of(self.tokens, len(heard) / self.length).long()}
+
+    def sounds(self, values: Tensor) -> bool:
+        return not torch.equal(values, self.absent)
 
     def middle(self, samples: Samples) -> Samples:
         """What the model hears of longer sound."""

@@ -1,15 +1,16 @@
 """A feature store in parts: each made by a process, or a machine, of its own, and joined at the end."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
 from mmf_mixer.errors import InputError, shown
-from mmf_mixer.files import link
+from mmf_mixer.files import alone, link, write_text
 from mmf_mixer.store.manifest import MANIFEST, Manifest, Shard
-from mmf_mixer.store.writing import PARTS, begin, missing
+from mmf_mixer.store.writing import PARTS, SHARED, begin, missing
 
+BAD_CLIPS = "bad_clips.jsonl"  # what an extraction says of clips that could not be read
 ENGINES = {  # which part this process is, the first, and how many there are
     "torchrun": ("RANK", None, "WORLD_SIZE"),
     "a SLURM array": ("SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_MIN", "SLURM_ARRAY_TASK_COUNT"),
@@ -75,20 +76,30 @@ def join(stores: Sequence[Path], out: Path) -> Manifest:
                     f"{store}: its features of {shard.split} from clip {shard.first} on differ from those of {other}; "
                     "leave one of the two out."
                 )
-    joined = Manifest(whole.dataset, whole.clips, whole.dtype, whole.modalities)
-    joined.shards = [shard for _, shard in places.values()]
+    joined = replace(whole, shards=[shard for _, shard in places.values()])
     if lacking := list(missing(joined)):
         told = ", ".join(f"{shard.split} {shard.first} to {shard.first + shard.count - 1}" for shard in lacking[:5])
         more = f" and {len(lacking) - 5} more stretches" if len(lacking) > 5 else ""
         raise InputError(f"{out}: clips are missing ({told}{more}); run the parts that are not finished again.")
-    written = Manifest(whole.dataset, whole.clips, whole.dtype, whole.modalities)
-    begin(out, written)
     for store, shard in places.values():
-        if (store / shard.file).stat().st_size != shard.bytes:
-            raise InputError(f"{store / shard.file}: is not as its manifest says; run that part again.")
-        link(store / shard.file, out / shard.file)
-    joined.write(out)
+        path = store / shard.file
+        if not path.is_file() or path.stat().st_size != shard.bytes:
+            raise InputError(f"{path}: is not as its manifest says; run that part again.")
+    with alone(out, SHARED):
+        begin(out, replace(joined, shards=[]))
+        for store, shard in places.values():
+            link(store / shard.file, out / shard.file)
+        _tell_of_bad_clips(stores, out)
+        joined.write(out)
     return joined
+
+
+def _tell_of_bad_clips(stores: Sequence[Path], out: Path) -> None:
+    """Bring together what the parts say of clips that could not be read."""
+    told = [(store / BAD_CLIPS).read_text(encoding="utf-8") for store in stores if (store / BAD_CLIPS).is_file()]
+    lines = dict.fromkeys(line for text in told for line in text.splitlines())
+    if lines:
+        write_text(out / BAD_CLIPS, "".join(f"{line}\n" for line in lines))
 
 
 def parts_in(out: Path) -> list[Path]:

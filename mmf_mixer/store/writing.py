@@ -1,39 +1,18 @@
 """How a feature store is written: shard after shard, each whole or not at all, and gone on with where it was left."""
 
-import fcntl
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from safetensors.torch import save_file
 from torch import Tensor
 
 from mmf_mixer.errors import InputError
-from mmf_mixer.files import replacing
+from mmf_mixer.files import LOCK, replacing
 from mmf_mixer.store.manifest import MANIFEST, Manifest, Shard, sha256
 
 CLIPS_PER_SHARD, SHARD_BYTES = 256, 2**30  # at most: a kill costs one shard, and a shard is held in memory
-LOCK, PARTS = ".lock", "part-*-of-*"
-
-
-@contextmanager
-def alone(out: Path) -> Iterator[None]:
-    """A block in which no other process writes the store in `out`. Raises InputError if one does, or `out` cannot be
-    made."""
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        lock = (out / LOCK).open("a")
-    except OSError as error:
-        raise InputError(f"{out}: cannot be made ({error.strerror}); name another folder with --out DIR.") from None
-    with lock:
-        try:
-            fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # of this process: those that it forks do not keep it
-        except OSError:
-            raise InputError(
-                f"{out}: another process is writing this store; wait for it, or share the work with --part 1/2 and "
-                "--part 2/2."
-            ) from None
-        yield
+PARTS = "part-*-of-*"
+SHARED = "share the work with --part 1/2 and --part 2/2"  # in place of two processes that write one store
 
 
 def begin(out: Path, manifest: Manifest) -> None:

@@ -1,3 +1,4 @@
+import os
 import shutil
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from mmf_mixer.annotate.annotator import Annotator
 from mmf_mixer.annotate.exports.registry import EXPORTS
 from mmf_mixer.annotate.folder import Result, Settings, annotate_all, videos_in
 from mmf_mixer.errors import InputError
+from mmf_mixer.files import alone
 from tests.annotate.conftest import SmallByFrame
 
 
@@ -137,3 +139,22 @@ def test_what_is_half_done_is_not_gone_on_with_by_another_call(
     assert_same(made, annotator.annotate(joined, stride=0.25))
     other = annotator.annotate(joined, stride=0.5, keep=tmp_path)
     assert_same(other, annotator.annotate(joined, stride=0.5))
+
+
+def test_two_processes_do_not_annotate_one_video_into_one_folder(
+    annotator: Annotator, joined: Path, tmp_path: Path
+) -> None:
+    ready, go = os.pipe(), os.pipe()
+    if (child := os.fork()) == 0:
+        with alone(tmp_path / "joined.part", "wait"):
+            os.write(ready[1], b".")
+            os.read(go[0], 1)
+        os._exit(0)
+    os.read(ready[0], 1)
+    (result,) = results(annotator, [joined], tmp_path)
+    os.write(go[1], b".")
+    os.waitpid(child, 0)
+    assert result.annotation is None
+    assert "joined.part: another process is writing there; wait for it, or write to another folder." in result.said[0]
+    (result,) = results(annotator, [joined], tmp_path)
+    assert result.annotation is not None

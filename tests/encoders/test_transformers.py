@@ -154,7 +154,9 @@ def test_a_number_of_tokens_is_means_over_equal_stretches_of_time(folder: Path, 
 def test_sound_longer_than_the_window_gives_its_middle(folder: Path, clip: Clip) -> None:
     processor, _ = parts(FAMILIES["ast"], folder / "ast")
     longer = processor(Clip("a", None, clip.audio, None, 0.0, 1.4, ()))["values"]
+    assert "sound is longer than the 1 s that" in processor.hint(clip, {"values": longer, "mask": torch.ones(1)})
     middle = processor(Clip("a", None, clip.audio, None, 0.2, 1.2, ()))["values"]
+    assert processor.hint(clip, {"values": middle, "mask": torch.ones(1)}) is None
     torch.testing.assert_close(longer, middle, rtol=1e-3, atol=1e-3)
     cells = processor.cells_of(10.0, 1.4)
     assert (cells[0].start, cells[-1].end) == (pytest.approx(10.2), pytest.approx(11.2)) and len(cells) == 27

@@ -10,11 +10,11 @@ import torch
 
 from mmf_mixer.errors import InputError
 from mmf_mixer.extraction import extract, fill
+from mmf_mixer.files import alone
 from mmf_mixer.store import writing
 from mmf_mixer.store.manifest import Manifest
 from mmf_mixer.store.parts import Part, join, parts_in
 from mmf_mixer.store.store import FeatureStore
-from mmf_mixer.store.writing import alone
 from tests.store import small
 
 
@@ -49,7 +49,10 @@ def test_parts_joined_are_the_store_that_one_process_makes(config: Path, tmp_pat
     each = [[shard.file for shard in Manifest.read(folder).shards] for folder in folders]
     assert sorted(sum(each, [])) == sorted(shard.file for shard in whole.manifest.shards)
     assert max(map(len, each)) - min(map(len, each)) <= 1
+    for folder, lines in zip(folders, ("a\nb\n", "", "b\nc\n"), strict=True):
+        (folder / "bad_clips.jsonl").write_text(lines)
     joined = join(folders, tmp_path / "out")
+    assert (tmp_path / "out" / "bad_clips.jsonl").read_text() == "a\nb\nc\n"
     assert joined.same_recipe(whole.manifest) and equal(FeatureStore(tmp_path / "out"), whole)
     shard = joined.shards[0].file
     assert (tmp_path / "out" / shard).samefile(folders[0] / shard)  # no copy
@@ -90,7 +93,7 @@ def test_what_does_not_belong_together_is_not_joined(config: Path, tmp_path: Pat
 
 
 def test_two_processes_do_not_write_one_store(config: Path, tmp_path: Path) -> None:
-    with alone(tmp_path / "out"):
+    with alone(tmp_path / "out", "wait"):
         told, tell = os.pipe()
         if (child := os.fork()) == 0:
             try:
@@ -99,7 +102,9 @@ def test_two_processes_do_not_write_one_store(config: Path, tmp_path: Path) -> N
                 os.write(tell, str(error).encode())
             os._exit(0)
         os.waitpid(child, 0)
-        assert b"another process is writing this store; wait for it" in os.read(told, 1000)
+        assert b"another process is writing there; wait for it, or share the work with --part 1/2" in os.read(
+            told, 1000
+        )
     assert extract(small.options(config), tmp_path / "out").manifest.shards
 
 

@@ -12,6 +12,7 @@ from mmf_mixer.labels.features.parts import Array, Part, classes, parts_of
 from mmf_mixer.labels.features.source import read_nest
 from mmf_mixer.labels.imports.groups import exclusive_of, grouped, groups_of, names_of
 from mmf_mixer.labels.imports.tally import Tally
+from mmf_mixer.labels.readers.reading import written_by
 from mmf_mixer.labels.readers.table import table
 
 TABLE = "labels.csv"  # in a folder of arrays
@@ -43,13 +44,24 @@ def given_clips(
     """
     named = Path(labels) if labels and Path(labels).is_file() else source / TABLE
     in_table = named.is_file()
-    parts = parts_of(read_nest(source), source, None if in_table else labels)
+    nest = read_nest(source)
+    with written_by("MMSA", source):
+        parts = parts_of(nest, source, None if in_table else labels)
+    for part in parts:
+        for name in part.left:
+            left.add("a field that is no array of features", name)
+    if in_table and edges:
+        raise InputError("import features: --edges is of labels in a field, not in a table; leave it out.")
     if in_table:
         return _by_table(parts, named, group, exclusive, left)
     if any(part.labels is None for part in parts):
         raise InputError(
             f"{source}: labels are in none of its fields; name a table with the columns id, label and split by "
             "--labels, or the field that has them."
+        )
+    if exclusive:
+        raise InputError(
+            "import features: --exclusive is of labels in a table; leave it out, for a field says it itself."
         )
     return _by_field(parts, source, group, edges)
 

@@ -12,7 +12,7 @@ from mmf_mixer.errors import InputError, shown
 from mmf_mixer.labels.readers.reading import label_of, split_of
 
 LABELS = ("annotations", "classification_labels", "labels", "label", "regression_labels")  # the first that is there
-IDS = ("id", "ids", "video_id")
+IDS, NAMES, LENGTHS = ("id", "ids", "video_id"), "label_names", "_lengths"  # the last one after a modality's name
 NO_FEATURES = ("raw_text", "text_bert")  # MMSA's own: words, and numbers of words
 
 Array = NDArray[np.float32]
@@ -27,6 +27,7 @@ class Part:
     modalities: dict[str, list[Array]]
     labels: Any = None
     columns: list[str] = field(default_factory=list)  # names of those that labels have
+    left: list[str] = field(default_factory=list)  # fields that are neither features nor what is said of clips
 
 
 class Classes(NamedTuple):
@@ -62,27 +63,33 @@ def _split(source: Path, name: str, fields: Mapping[str, Any], wanted: str | Non
     if label is not None and label not in fields:
         raise InputError(f"{where} has no field {shown(label)}; its fields are {shown(', '.join(fields))}.")
     modalities: dict[str, list[Array]] = {}
+    counts: dict[str, int] = {}
+    left = []
     for key, value in fields.items():
-        lengths = fields.get(f"{key}_lengths")
-        if key not in (label, *LABELS, *IDS, *NO_FEATURES) and isinstance(value, np.ndarray) and value.ndim in (2, 3):
-            values = [_sequence(f"{where}/{key}", each) for each in value]
-            if lengths is not None:
-                values = [each[: int(length)] for each, length in zip(values, np.ravel(lengths), strict=True)]
-            modalities[key] = values
+        if key in (label, *IDS, NAMES) or key.removesuffix(LENGTHS) != key:
+            continue
+        if key not in (*LABELS, *NO_FEATURES) and isinstance(value, np.ndarray) and value.ndim in (2, 3):
+            modalities[key] = [_sequence(f"{where}/{key}", each) for each in value]
+            if (lengths := fields.get(f"{key}{LENGTHS}")) is not None:
+                counts[f"{key}{LENGTHS}"] = len(lengths)
+                whole = zip(modalities[key], np.ravel(lengths), strict=False)
+                modalities[key] = [each[: int(length)] for each, length in whole]
+        else:
+            left.append(f"{name}/{key}")
     if not modalities:
         raise InputError(
             f"{where} holds no array of clips x tokens x width; its fields are {shown(', '.join(fields))}."
         )
-    counts = {key: len(values) for key, values in modalities.items()}
-    number = next(iter(counts.values()))
+    counts |= {key: len(fields[key]) for key in modalities}
+    number = len(fields[next(iter(modalities))])
     ids = next((fields[one] for one in IDS if one in fields), None)
     ids = [f"{name}-{place:06}" for place in range(number)] if ids is None else [_text(one) for one in ids]
     counts |= {"ids": len(ids)} | ({} if label is None else {label: len(fields[label])})
     if len(set(counts.values())) > 1:
         told = ", ".join(f"{key} {count}" for key, count in counts.items())
         raise InputError(f"{where}: its fields have different numbers of clips ({told}); export it anew.")
-    columns = [_text(one) for one in fields.get("label_names", ())]
-    return Part(split_of(name), ids, modalities, None if label is None else fields[label], columns)
+    columns = [_text(one) for one in fields.get(NAMES, ())]
+    return Part(split_of(name), ids, modalities, None if label is None else fields[label], columns, left)
 
 
 def _by_clip(source: Path, nests: Mapping[str, Mapping[str, Any]]) -> Part:
@@ -130,6 +137,8 @@ def classes(values: Any, edges: Sequence[float], columns: Sequence[str]) -> Clas
     array = np.asarray(values)
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
+    if edges and (array.ndim != 1 or array.dtype.kind not in "iuf"):
+        raise InputError("the labels are no numbers that --edges could part; leave it out, or name another field.")
     if array.ndim == 1 and array.dtype.kind in "USO":
         words = [label_of(_text(one)) for one in array.tolist()]
         return Classes(sorted(set(words)), [(word,) for word in words], exclusive=True)

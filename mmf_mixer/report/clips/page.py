@@ -78,7 +78,7 @@ def write_page(
         "lines": lines,
         "labels": labels.written(),
         "clips": [_clip(clip, path.parent) for clip in clips],
-        "cards": [asdict(card) for card in cards],
+        "cards": [asdict(card) | {"facts": {**card.facts, **_tracks(clips[card.clip])}} for card in cards],
         "file": f"{path.stem}.corrections.json" if corrections else f"{path.stem}.labelled.jsonl",
     }
     data["key"] = f"mmf_mixer clips {hashlib.sha256(embedded(data).encode()).hexdigest()}"
@@ -102,6 +102,13 @@ def _clip(clip: Clip, folder: Path) -> Json:
         if path
     }
     return {"id": clip.id, "labels": clip.labels, "media": media, "captions": _captions(clip)}
+
+
+def _tracks(clip: Clip) -> dict[str, str]:
+    """That players may take other tracks than the clip's line names."""
+    named = {"picture": clip.video_track, "sound": clip.audio_track}
+    told = ", ".join(f"{kind} {track}" for kind, track in named.items() if track is not None)
+    return {"not played, but meant": f"the tracks {told}"} if told else {}
 
 
 def _captions(clip: Clip) -> str:

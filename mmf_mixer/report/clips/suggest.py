@@ -31,9 +31,10 @@ def write_suggest_page(
 def _clip(line: Json, root: Path) -> Clip:
     """The clip of a line that has been read already, or that is of an annotated video, wherever that lies."""
     video, audio, captions = (root / line[field] if line.get(field) else None for field in MEDIA)
-    track = line.get("captions_track")
+    picture, sound, track = (line.get(f"{kind}_track") for kind in MEDIA)
     words = captions if track is None else video
-    return Clip(line["id"], video, audio or video, words, line.get("start"), line.get("end"), (), captions_track=track)
+    start, end = line.get("start"), line.get("end")
+    return Clip(line["id"], video, audio or video, words, start, end, (), picture, sound, track)
 
 
 def _card(clip: int, suggestion: Suggestion) -> Card:

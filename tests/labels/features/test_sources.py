@@ -61,11 +61,13 @@ def test_one_nest_is_read_alike_from_every_kind_of_file(kind: str, tmp_path: Pat
     assert set(train.modalities) == {"text", "audio"}
     assert_array_equal(train.modalities["text"][5], NEST["train"]["text"][5])
     assert train.modalities["audio"][0].shape == (3, 2)  # as long as its length says
+    assert train.left == ["train/regression_labels"]
 
 
 def test_safetensors_and_folders_of_arrays_are_read_too(tmp_path: Path) -> None:
     save_file({f"{split}.text": fields["text"] for split, fields in NEST.items()}, tmp_path / "a.safetensors")
     parts = parts_of(read_nest(tmp_path / "a.safetensors"), tmp_path, None)
+    assert not any(part.left for part in parts)
     assert {part.split: part.ids[0] for part in parts} == {
         "train": "train-000000",
         "val": "valid-000000",
@@ -122,10 +124,11 @@ def test_arrays_of_objects_and_links_are_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ({"text": np.ones((5, 4, 3))}, r"different numbers of clips \(text 5"),
+        ({"text": np.ones((5, 4, 3))}, r"different numbers of clips .*text 5"),
         ({"text": np.ones((6, 4, 3), complex)}, "complex128; tokens x width are wanted"),
         ({"text": None, "audio": None}, "holds no array of clips"),
         ({"annotations": ["a"]}, "annotations 1"),
+        ({"audio_lengths": [3]}, "audio_lengths 1"),
     ],
 )
 def test_parts_that_do_not_fit_are_told(change: dict[str, Any], told: str) -> None:
@@ -141,6 +144,8 @@ def test_labels_are_words_numbers_columns_or_stretches_between_edges() -> None:
     found = classes([-1.5, 0.0, 0.4, 2.5], [0, 1], [])
     assert found.names == ["below 0", "0 to 1", "from 1"]
     assert found.of_clips == [("below 0",), ("0 to 1",), ("0 to 1",), ("from 1",)]
+    with pytest.raises(InputError, match="no numbers that --edges could part"):
+        classes(["a"], [0], [])
     for wrong, told in (([0.5], "--edges"), ([[0.5, 1]], "0 and 1"), ([np.nan], "neither words nor numbers")):
         with pytest.raises(InputError, match=told):
             classes(wrong, [], [])

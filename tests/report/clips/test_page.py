@@ -128,7 +128,7 @@ def test_lines_are_saved_once_they_have_a_label_of_each_exclusive_group(browser:
 
 def test_suggested_clips_stand_by_feed_with_their_media_wherever_these_lie(tmp_path: Path) -> None:
     lines = [
-        {"id": "x", "audio": "x.wav", "labels": []},
+        {"id": "x", "audio": "x.wav", "audio_track": "de", "labels": []},
         {"id": "y", "video": "../y.mp4", "captions": "gone.srt", "start": 2, "end": 4.5, "labels": []},
     ]
     found = [
@@ -149,4 +149,5 @@ def test_suggested_clips_stand_by_feed_with_their_media_wherever_these_lie(tmp_p
         ("surest", "Is it event/goal?"),
         ("random", "Which labels has it?"),
     ]
+    assert data["cards"][1]["facts"] == {"feed": "random", "not played, but meant": "the tracks sound de"}
     assert data["cards"][0]["facts"] == {"feed": "surest", "probability": "0.75", "text alone": "0.50"}
