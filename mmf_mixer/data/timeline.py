@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from fractions import Fraction
+from textwrap import shorten
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -211,7 +212,8 @@ class Timeline:
         try:
             return cls._read(master)
         except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
-            raise InputError(f"it is damaged ({type(error).__name__}: {error}); annotate the video anew.") from None
+            reason = shorten(f"{type(error).__name__}: {error}", 150, placeholder=" ...")
+            raise InputError(f"it is damaged ({reason}); annotate the video anew.") from None
 
     @classmethod
     def _read(cls, master: Mapping[str, Any]) -> Self:

@@ -20,6 +20,14 @@ def test_another_format_and_a_damaged_file_are_refused() -> None:
         Timeline.from_master(broken)
 
 
+def test_a_field_of_any_length_is_refused_in_a_short_sentence() -> None:
+    broken = match()
+    broken["segments"][0]["x" * 5000] = 1
+    with pytest.raises(InputError, match="is damaged") as refused:
+        Timeline.from_master(broken)
+    assert len(str(refused.value)) < 300
+
+
 def test_a_segment_of_an_unknown_label_is_refused() -> None:
     other = match()
     other["segments"][0]["label"] = "event/offside"

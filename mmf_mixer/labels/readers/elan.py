@@ -7,7 +7,7 @@ from pathlib import Path
 from xml.etree.ElementTree import Element
 
 from mmf_mixer.errors import InputError, nearest, shown
-from mmf_mixer.labels.readers.reading import label_of, path_of, written_by, xml_of
+from mmf_mixer.labels.readers.reading import label_of, path_of, seconds, written_by, xml_of
 from mmf_mixer.labels.readers.recording import Recording, Segment
 
 SCORE = re.compile(r"[01]?\.\d+|[01]|")  # also none
@@ -41,7 +41,7 @@ def elan(source: Path, tiers: Collection[str] = ()) -> list[Recording]:
         media.sort(key=lambda one: not one.get("MIME_TYPE", "").startswith("video"))
         video, origin = (_address(media[0]), int(media[0].get("TIME_ORIGIN", 0))) if media else (source.stem, 0)
         slots = {
-            slot.attrib["TIME_SLOT_ID"]: (int(slot.attrib["TIME_VALUE"]) + origin) / 1000
+            slot.attrib["TIME_SLOT_ID"]: seconds((int(slot.attrib["TIME_VALUE"]) + origin) / 1000)
             for slot in root.iter("TIME_SLOT")
             if "TIME_VALUE" in slot.attrib
         }

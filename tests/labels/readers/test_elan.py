@@ -102,6 +102,7 @@ def test_encodings_that_the_file_declares_are_read(tmp_path: Path) -> None:
             "'soon'",
         ),
         (eaf(slots=f'<TIME_SLOT TIME_SLOT_ID="t1" TIME_VALUE="{10**400}"/>'), "too large"),
+        (eaf(slots=f'<TIME_SLOT TIME_SLOT_ID="t1" TIME_VALUE="{10**12}"/>'), "1000000000.0 is no time in seconds"),
         (eaf("<TIER/>"), "'TIER_ID' is missing"),
     ],
 )
