@@ -63,7 +63,7 @@ def _opinions(run: TrainedModel, tokens: TokenSequence) -> dict[str, Array]:
     """By modality, B x L probabilities of its own head; where the model has no such heads, of the whole model that is
     given nothing else."""
     if hasattr(run.model, "experts"):
-        said = run.model.heads_of(tokens).scores[:, 1:].unbind(dim=1)
+        said = run.model.heads_of(tokens).scores[:, run.model.joint_heads :].unbind(dim=1)
     else:
         said = [run.score(keep(tokens, run.absent, [span])) for span in run.slices.values()]
     return {key: probabilities(own, run.labels).double().numpy() for key, own in zip(run.slices, said, strict=True)}

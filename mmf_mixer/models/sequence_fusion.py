@@ -9,9 +9,11 @@ from mmf_mixer.errors import InputError
 from mmf_mixer.measures.register import EXPERTS_LOSS
 from mmf_mixer.models.fusion import FusionModel
 from mmf_mixer.modules.agreement import AgreementPool
+from mmf_mixer.modules.bilinear import BilinearOpinion
 from mmf_mixer.modules.experts import HeadScores, ModalityExperts, OpinionPool
 from mmf_mixer.modules.pooling import LearnedPooling
 from mmf_mixer.modules.tokens import TokenSequence, masked_mean
+from mmf_mixer.registered import has_label_groups, training_clips_of, training_positives_of
 
 
 class SequenceFusion(FusionModel):
@@ -20,8 +22,10 @@ class SequenceFusion(FusionModel):
     Config besides the trunk's: `pools`, how many averages; 0 = one plain average over the tokens that exist. `experts`,
     how many averages of each modality's own tokens a head for it alone has; 0 = no such heads, and there are none for a
     single modality. `expert_channels` (E): the tokens have C + E channels, of which the layers read the first C and
-    those heads the last E. `agreement`: whether a modality may turn out not to belong to its clip, by what the others
-    say; else the opinions of all heads count in every clip.
+    those heads the next E. `bilinear` (K): how many principal components of each modality a head multiplies with those
+    of another; 0 = no such head, and there is none without `experts`; the tokens have K channels more. `agreement`:
+    whether a modality may turn out not to belong to its clip, by what the others say; else the opinions of all heads
+    count in every clip.
 
     The output has `expert_scores`, B x M x L, `expert_present`, B x M, and with `agreement` `expert_belief`, M, for the
     loss `label_groups_of_experts`. In training each head learns by its own loss, and `scores` are those of the fusion
@@ -34,7 +38,10 @@ class SequenceFusion(FusionModel):
     def token_channels(self) -> int:
         config = self.config
         self.has_experts = bool(config.experts) and len(config.modalities) > 1
+        self.multiplies = self.has_experts and bool(config.get("bilinear"))  # older configs have no such key
         return super().token_channels() + (int(config.expert_channels) if self.has_experts else 0)
+
+    joint_heads = 1
 
     def build_fusion(self) -> None:
         config = self.config
@@ -47,8 +54,16 @@ class SequenceFusion(FusionModel):
         if self.has_experts:
             slices = self.slices()
             self.experts = ModalityExperts(slices, config.expert_channels, config.experts, config.num_labels)
-            kind = AgreementPool if config.get("agreement") else OpinionPool  # older configs have no such key
-            self.pool = kind(1 + len(slices), config.num_labels)
+            self.joint_heads = 1 + self.multiplies
+            heads = self.joint_heads + len(slices)
+            if self.multiplies:
+                widths = dict(zip(self.tokens.keys, self.tokens.widths, strict=True))
+                self.bilinear = BilinearOpinion(slices, widths, config.bilinear, config.num_labels)
+            self.pool = (
+                AgreementPool(heads, config.num_labels, self.joint_heads)
+                if config.get("agreement")  # older configs have no such key
+                else OpinionPool(heads, config.num_labels)
+            )
 
     def build_layers(self) -> None:
         """Make the modules that `mix` uses."""
@@ -57,6 +72,17 @@ class SequenceFusion(FusionModel):
     def mix(self, tokens: TokenSequence) -> Tensor:
         """The layers: tokens of C channels, `B x S x C -> B x S x C`."""
         raise NotImplementedError
+
+    def encode(self, sample_list: Mapping[str, Tensor]) -> TokenSequence:
+        if not self.multiplies:
+            return super().encode(sample_list)
+        features, masks = self.features(sample_list)
+        dataset = str(sample_list.get("dataset_name"))
+        if self.training and has_label_groups(dataset):
+            positives, clips = training_positives_of(dataset), training_clips_of(dataset)
+            self.bilinear.observe(features, masks, sample_list["targets"], positives, clips)
+        values, mask = self.tokens(features, masks)
+        return TokenSequence(torch.cat([values, self.bilinear.tokens_of(features, masks)], dim=2), mask)
 
     def fuse(self, tokens: TokenSequence) -> Tensor:
         mixed = self.mix(TokenSequence(tokens.values[..., : self.channels], tokens.mask))
@@ -71,20 +97,24 @@ class SequenceFusion(FusionModel):
         return self._pooled(self.heads_of(self.encode(sample_list)))
 
     def heads_of(self, tokens: TokenSequence) -> HeadScores:
-        """The scores of each of the H = 1 + M heads, those of the fusion first."""
+        """The scores of each of H heads: of the fusion, of the one that multiplies if there is one, of M modalities."""
         fused = super().score(tokens).unsqueeze(1)
         always = torch.ones_like(fused[..., 0], dtype=torch.bool)
         if not self.has_experts:
             return HeadScores(fused, always)
-        scores, present = self.experts(TokenSequence(tokens.values[..., self.channels :], tokens.mask))
+        own = slice(self.channels, self.channels + self.config.expert_channels)
+        scores, present = self.experts(TokenSequence(tokens.values[..., own], tokens.mask))
+        if self.multiplies:
+            products = self.bilinear(TokenSequence(tokens.values[..., own.stop :], tokens.mask))
+            fused, always = torch.cat([fused, products.unsqueeze(1)], dim=1), always.expand(-1, 2)
         return HeadScores(torch.cat([fused, scores], dim=1), torch.cat([always, present], dim=1))
 
     def _pooled(self, heads: HeadScores) -> dict[str, Tensor]:
         scores, present = heads
         output = {
             "scores": self.pool(scores) if self.has_experts and not self.training else scores[:, 0],
-            "expert_scores": scores[:, 1:],
-            "expert_present": present[:, 1:],
+            "expert_scores": scores[:, self.joint_heads :],
+            "expert_present": present[:, self.joint_heads :],
         }
         if self.has_experts and isinstance(self.pool, AgreementPool):
             output["expert_belief"] = self.pool.belief

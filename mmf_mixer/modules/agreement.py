@@ -36,14 +36,15 @@ STEPS = 40  # of the search, which changes little after
 class AgreementPool(OpinionPool):
     """The opinion pool of those heads whose modalities belong together: a mixture over all sets of modalities.
 
-    The first of the H heads is the fusion's. It has heard every modality and agrees with each, so it has no part in who
-    belongs, and counts in any case. A label may itself say who belongs (a caption is the clip's own or not), so each
-    score gets a linear function, `readout`, of how sure it is that each modality belongs. Before they are fitted every
-    modality belongs for certain, and the pool is the plain one.
+    The first J of the H heads have heard every modality, as the fusion's has, and agree with each; so they have no part
+    in who belongs, and count in any case. A label may itself say who belongs (a caption is the clip's own or not), so
+    each score gets a linear function, `readout`, of how sure it is that each modality belongs. Before they are fitted
+    every modality belongs for certain, and the pool is the plain one.
 
     Args:
-        heads: H = 1 + M.
+        heads: H = J + M.
         labels: L.
+        joint: J.
     """
 
     group: Tensor
@@ -51,13 +52,15 @@ class AgreementPool(OpinionPool):
     readout: Tensor
     sets: Tensor
 
-    def __init__(self, heads: int, labels: int) -> None:
+    def __init__(self, heads: int, labels: int, joint: int = 1) -> None:
         super().__init__(heads, labels)
-        sets = torch.tensor(list(product([True, False], repeat=heads - 1)))
+        self.joint = joint
+        modalities = heads - joint
+        sets = torch.tensor(list(product([True, False], repeat=modalities)))
         self.register_buffer("sets", sets, persistent=False)  # 2^M x M, all of them first
         self.register_buffer("group", torch.full((labels,), OPEN))
-        self.register_buffer("belief", torch.full((heads - 1,), torch.inf))  # log-odds, before anything is heard
-        self.register_buffer("readout", torch.zeros(heads, labels))
+        self.register_buffer("belief", torch.full((modalities,), torch.inf))  # log-odds, before anything is heard
+        self.register_buffer("readout", torch.zeros(1 + modalities, labels))
         self.register_load_state_dict_pre_hook(put_own_values)  # type: ignore[no-untyped-call]
 
     def forward(self, scores: Tensor) -> Tensor:
@@ -65,7 +68,7 @@ class AgreementPool(OpinionPool):
 
     def sets_said(self, scores: Tensor) -> Tensor:
         """The logarithm of P(s) of each set, B x 2^M, from `scores`, B x H x L."""
-        return self._sets((self.weights * scores)[:, 1:], self.belief)
+        return self._sets((self.weights * scores)[:, self.joint :], self.belief)
 
     @torch.enable_grad()
     def fit(self, scores: Tensor, targets: Tensor, labels: Labels) -> None:
@@ -109,10 +112,10 @@ class AgreementPool(OpinionPool):
     def _mixture(self, scores: Tensor, weights: Tensor, belief: Tensor, readout: Tensor) -> Tensor:
         """The logarithms of what is left of the labels when the sets are summed out, B x L."""
         weighed = weights * scores
-        sets = self._sets(weighed[:, 1:], belief)
+        sets = self._sets(weighed[:, self.joint :], belief)
         sure = 2 * sets.exp() @ self.sets.to(sets.dtype) - 1  # B x M
-        said = weighed[:, :1] + (sure @ readout[1:] + readout[0]).unsqueeze(1)
-        said = said + torch.einsum("sm,bml->bsl", self.sets.to(scores.dtype), weighed[:, 1:])
+        said = weighed[:, : self.joint].sum(dim=1, keepdim=True) + (sure @ readout[1:] + readout[0]).unsqueeze(1)
+        said = said + torch.einsum("sm,bml->bsl", self.sets.to(scores.dtype), weighed[:, self.joint :])
         pooled, given = [], sets.unsqueeze(-1)
         for columns, exclusive in self._groups():
             own = said[..., columns]

@@ -46,7 +46,7 @@ def test_views_are_what_the_run_makes_of_the_clips(run_folder: Path) -> None:
 def test_opinions_are_those_of_the_heads_or_of_the_model_given_one_modality(run_folder: Path) -> None:
     run = load_run(run_folder)
     tokens = run.encode("val", [0, 1]).tokens
-    heads = run.model.heads_of(tokens).scores[:, 1].softmax(dim=1)
+    heads = run.model.heads_of(tokens).scores[:, 2].softmax(dim=1)
     assert split_views(run, "val")[0].opinions["audio"][:2] == pytest.approx(heads.numpy())
     run.model.has_experts = False
     del run.model.experts

@@ -197,8 +197,10 @@ def planted_captions(clips: int) -> tuple[dict[str, torch.Tensor], torch.Tensor]
     return shown | masks | {"targets": targets}, targets
 
 
-@pytest.mark.parametrize(("agreement", "right"), [(False, False), (True, True)])
-def test_whose_the_caption_is_a_pool_says_that_compares_and_no_sum_does(agreement: bool, right: bool) -> None:
+@pytest.mark.parametrize(("agreement", "bilinear", "right"), [(False, 0, False), (True, 0, True), (False, 9, True)])
+def test_whose_the_caption_is_a_pool_or_products_say_and_no_sum_does(
+    agreement: bool, bilinear: int, right: bool
+) -> None:
     groups = [LabelGroup(f"word{place}", True, ("a", "b", "c")) for place in range(3)]
     labels = Labels((*groups, LabelGroup("caption", True, ("own", "other"))))
     model = build(
@@ -207,13 +209,14 @@ def test_whose_the_caption_is_a_pool_says_that_compares_and_no_sum_does(agreemen
         num_labels=11,
         experts=2,
         agreement=agreement,
+        bilinear=bilinear,
     ).train()
-    (train, targets), (val, known), (test, asked) = (planted_captions(clips) for clips in (128, 96, 300))
+    (train, targets), (val, known), (test, asked) = (planted_captions(clips) for clips in (512, 96, 300))
     register_labels("toy", labels, targets.sum(dim=0), len(targets))
     optimizer = torch.optim.Adam(model.parameters(), lr=0.02)
     for _ in range(40):
         optimizer.zero_grad()
-        output = model.forward(train)
+        output = model.forward(train | {"dataset_name": "toy"})
         ExpertsLoss()(train | {"dataset_name": "toy"}, output).backward()
         optimizer.step()
     model.eval()

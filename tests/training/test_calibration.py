@@ -38,7 +38,7 @@ def refit(trainer: Any) -> Tensor:
 
 def test_the_weights_of_the_best_checkpoint_are_those_of_its_model(trained: Any, tmp_path: Path) -> None:
     saved = torch.load(tmp_path / "save" / "best.ckpt")["model"]
-    assert saved[WEIGHTS].shape == (3, 15) and not (saved[WEIGHTS] == 1).all()
+    assert saved[WEIGHTS].shape == (4, 15) and not (saved[WEIGHTS] == 1).all()
     trained.model.load_state_dict(saved)
     torch.testing.assert_close(refit(trained), saved[WEIGHTS], rtol=1e-3, atol=1e-4)
 
