@@ -1,44 +1,46 @@
 """MMF's metrics: the ones that compute something else than they say, or nothing at all."""
 
-from collections.abc import Callable, Iterable, Mapping
-from functools import wraps
+from collections.abc import Iterable, Mapping
+from functools import partialmethod, wraps
 from types import ModuleType
 from typing import Any
+from warnings import warn
 
 from torch import Tensor
 
 from mmf_mixer.compat.mending import mend
 from mmf_mixer.errors import InputError
+from mmf_mixer.ours import is_our_run
 from mmf_mixer.protocols import Fields
 
 
 @mend("mmf.modules.metrics", only="package")
-def average_precision_by_name(module: ModuleType) -> bool:
-    """The package release's micro_ap and macro_ap report ROC AUC."""
-    module.MicroAP.__bases__ = module.MacroAP.__bases__ = (module.AveragePrecision,)
-    return True
+def metrics_are_what_they_are_called(module: ModuleType) -> bool:
+    """The package release's micro_ap and macro_ap report ROC AUC, and multilabel_macro_f1 keeps one label per sample.
+    In runs of ours they are what they say; in all others as they were, with a warning."""
 
+    def as_called(metric: Any, called: Any) -> None:
+        stock = metric.calculate
 
-@mend("mmf.modules.metrics", only="package")
-def multilabel_macro_f1(module: ModuleType) -> bool:
-    """The package release's multilabel_macro_f1 keeps one label per sample, as if they were classes."""
-    module.MultiLabelMacroF1.__bases__ = (module.MultiLabelF1,)
+        def calculate(self: Any, *args: object, **kwargs: object) -> Any:
+            if is_our_run():
+                return called(**self._sk_kwargs).calculate(*args, **kwargs)
+            warn(f"{self.name} of this MMF is no {called.__name__}; with mmf_mixer.strict=true it is.", stacklevel=2)
+            return stock(self, *args, **kwargs)
+
+        metric.calculate = calculate
+
+    as_called(module.MicroAP, module.AveragePrecision)
+    as_called(module.MacroAP, module.AveragePrecision)
+    as_called(module.MultiLabelMacroF1, module.MultiLabelF1)
     return True
 
 
 @mend("mmf.modules.metrics", only="package")
 def recall_at_k(module: ModuleType) -> bool:
     """The package release's r@1, r@5 and r@10 call themselves for ever."""
-    base = module.RecallAtK
-
-    def at(k: int) -> Callable[..., Any]:
-        def calculate(self: object, sample_list: Fields, model_output: Fields, *args: object, **kwargs: object) -> Any:
-            return base.calculate(self, sample_list, model_output, k=k)
-
-        return calculate
-
     for name, k in (("RecallAt1", 1), ("RecallAt5", 5), ("RecallAt10", 10)):
-        getattr(module, name).calculate = at(k)
+        getattr(module, name).calculate = partialmethod(module.RecallAtK.calculate, k=k)
     return True
 
 
