@@ -24,7 +24,7 @@ def stencils(
     ] = "data",
     restarts: Annotated[int, typer.Option(min=1, help="Stencils made of each class.")] = 16,
     steps: Annotated[int, typer.Option(min=1, help="Steps of gradient ascent.")] = 60,
-    batch: Annotated[int, typer.Option(min=1, help="Stencils at once; bounds the memory.")] = 256,
+    batch: Annotated[int, typer.Option(min=1, help="Stencils at once; bounds the memory.")] = 128,
     smooth: Annotated[float, typer.Option(min=0, help="Weight of a smooth course over tokens.")] = 0.0,
     clusters: Annotated[int | None, typer.Option(min=1, help="Per class (default: by silhouette).")] = None,
     labels: Annotated[str, typer.Option(help="Only these: group/label,group/label.")] = "",

@@ -9,7 +9,7 @@ from mmf_mixer.modules.tokens import TokenSequence
 
 Score = Callable[[TokenSequence], Tensor]  # everything right of the token stage: B x S x C to B x L logits
 
-AT_ONCE = 256  # sequences in one forward pass
+AT_ONCE = 128  # sequences in one forward pass
 
 
 def mean_tokens(tokens: TokenSequence) -> Tensor:

@@ -30,7 +30,7 @@ class Settings:
             of the energy of real ones.
         restarts: R, how many stencils each class gets.
         steps: of gradient ascent, by Adam with a learning rate that falls from `RATE` to 0 along a cosine.
-        batch: at most so many stencils are in work at once.
+        batch: at most so many stencils are in work at once; more than a hundred or so only take more memory on a CPU.
         area, smooth, diversity: weights of a stencil's mean size, of its total variation along the tokens of each
             modality, and of its mean cosine with the others of its class; the logit counts in its standard
             deviations over the samples.
@@ -43,7 +43,7 @@ class Settings:
     carrier: Literal["data", "ones"] = "data"
     restarts: int = 16
     steps: int = 60
-    batch: int = 256
+    batch: int = 128
     area: float = 1.0
     smooth: float = 0.0
     diversity: float = 0.05

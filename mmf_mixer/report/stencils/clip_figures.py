@@ -55,7 +55,7 @@ def words(view: View) -> Figure:
 def sound(view: View) -> Figure:
     """The spectrogram in grey under its cells, whose colour and opacity are their shares."""
     assert view.picture is not None
-    figure = new_figure(4.4, 2.7)
+    figure = new_figure(4.4, 2.7, margins=(0.66, 0.45, 0.58, 0.08))
     axes = figure.subplots()
     cells = [place for place in view.places if place.high_hz is not None]
     start, stop, top = (cells[0].start, cells[-1].stop, cells[-1].high_hz) if cells else (0.0, 1.0, None)
@@ -70,7 +70,7 @@ def sound(view: View) -> Figure:
         peak = float(shares.max()) or 1.0
         alpha = 0.1 + 0.65 * shares / peak
         image = axes.imshow(shares, cmap=SEQUENTIAL, vmin=0, vmax=peak, alpha=alpha, **place)
-        figure.colorbar(image, label="share, %")
+        figure.colorbar(image, label="share, %", fraction=0.03, pad=0.05)
         ticks = [hertz for hertz in TICKS_HZ if mel(hertz) <= pitch]
         axes.set_yticks([mel(hertz) for hertz in ticks], [str(hertz) for hertz in ticks])
     else:
@@ -86,14 +86,17 @@ def frames(view: View, colour: str) -> Figure:
     assert view.picture is not None
     tokens = len(view.shares)
     shown = some(len(view.picture), MOST_FRAMES)
-    figure = new_figure(6.4, 2.4)
+    figure = new_figure(6.4, 2.4, margins=(0.58, 0.44, 0.05, 0.1))
     strip, bars = figure.subplots(2, 1, height_ratios=(1, 1.1), sharex=True)
     step = tokens / len(shown)
+    area = strip.get_position()
+    box = (6.4 * area.width / len(shown), 2.4 * area.height)  # inches that each frame has
     for place, picture in enumerate(resized(view.picture[list(shown)])):
-        left = place * step - 0.5
-        box = strip.inset_axes((left + 0.03 * step, 0, 0.94 * step, 1), transform=strip.transData)
-        box.imshow(picture, interpolation="none")
-        box.axis("off")
+        scale = min(0.94 * box[0] / picture.shape[1], box[1] / picture.shape[0])  # inches of a pixel
+        wide, high = step * scale * picture.shape[1] / box[0], scale * picture.shape[0] / box[1]
+        left, low = (place + 0.5) * step - 0.5 - wide / 2, (1 - high) / 2
+        extent = (left, left + wide, low, low + high)
+        strip.imshow(picture, interpolation="none", aspect="auto", extent=extent)
     strip.axis("off")
     strip.set_ylim(0, 1)
     bars.bar(range(tokens), 100 * view.shares, color=colour, width=0.8)

@@ -16,9 +16,10 @@ def stencil_map(found: Explanation, row: int) -> Figure:
     """The contribution of each token to the class in that row, over its largest stencils, tokens x channels."""
     clusters, colours = found.clusters[row], colour_of(tuple(found.slices))
     stencils = clusters.stencils[:MOST_STENCILS].abs().numpy()
-    figure = new_figure(8.4, 4.2)
-    grid = figure.add_gridspec(2, len(stencils), height_ratios=(1, 2.6))
-    bars = figure.add_subplot(grid[0, :])
+    figure = new_figure(8.4, 4.2, margins=(0.64, 0.44, 0.58, 0.26))
+    widths = (*[1.0] * len(stencils), 0.06)
+    grid = figure.add_gridspec(2, len(widths), width_ratios=widths, height_ratios=(1, 2.6), wspace=0.08, hspace=0.36)
+    bars = figure.add_subplot(grid[0, :-1])
     tokens = 100 * found.shares.tokens[row].cpu().numpy()
     for key, span in found.slices.items():
         bars.bar(np.arange(span.start, span.stop), tokens[span], width=0.9, color=colours[key], label=key)
@@ -40,7 +41,8 @@ def stencil_map(found: Explanation, row: int) -> Figure:
         cells.tick_params(labelleft=column == 0)
         if column == 0:
             cells.set_ylabel("channel")
-    figure.colorbar(image, label="0 closed, 1 open" if top <= 1 else "size of the input", pad=0.02)
+    scale = figure.add_subplot(grid[1, -1])
+    figure.colorbar(image, scale, label="0 closed, 1 open" if top <= 1 else "size of the input")
     return figure
 
 

@@ -46,7 +46,7 @@ def test_frames_stand_over_the_shares_of_their_tokens(views: dict[str, View]) ->
     strip, bars = draw(views["video"], "#009e73").axes
     assert [patch.get_height() for patch in bars.patches] == pytest.approx([30, 10])
     assert [label.get_text() for label in bars.get_xticklabels()] == ["0.20", "0.60"]
-    assert len(strip.child_axes) == 2 and bars.get_xlabel() == "time, s"
+    assert len(strip.images) == 2 and bars.get_xlabel() == "time, s"
 
 
 @pytest.mark.parametrize(("frames", "tokens"), [(75, 25), (5, 9), (1, 1), (16, 2)])
@@ -54,7 +54,7 @@ def test_any_number_of_frames_and_tokens_can_be_drawn(frames: int, tokens: int) 
     places = [Place(token, token + 1, token / 5, (token + 1) / 5) for token in range(tokens)]
     view = View("video", np.ones(tokens) / tokens, places, np.zeros((frames, 22, 32, 3), np.float32))
     strip, bars = draw(view, "red").axes
-    assert len(strip.child_axes) == min(frames, 8) and len(bars.patches) == tokens
+    assert len(strip.images) == min(frames, 8) and len(bars.patches) == tokens
     assert draw(replace(view, places=[]), "red").axes[1].get_xlabel() == "token"
 
 
