@@ -55,6 +55,7 @@ class Trainer(Protocol):
     """MMF's trainer of either release, with what ours adds (see `training.resume.progress`)."""
 
     config: DictConfig
+    config_resolved: Json
     training_config: DictConfig
     device: torch.device
     local_rank: int

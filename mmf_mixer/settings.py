@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from typing import Any, TypeVar, cast
 
 import yaml
@@ -9,6 +10,7 @@ from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from mmf_mixer.errors import InputError, nearest
+from mmf_mixer.protocols import Json
 
 Params = TypeVar("Params")
 
@@ -16,6 +18,16 @@ Params = TypeVar("Params")
 def read_params(section: str, schema: type[Params], config: Any) -> Params:
     """`config` checked against the dataclass `schema`. Raises InputError for an unknown or ill-typed key."""
     given: Any = OmegaConf.to_container(config, resolve=True) if isinstance(config, DictConfig) else config or {}
+    place = section, schema, repr(given)
+    if place not in _read:  # a run asks for the same settings several times, and each time takes OmegaConf a while
+        _read[place] = _checked(section, schema, given)
+    return cast(Params, deepcopy(_read[place]))
+
+
+_read: dict[tuple[str, type, str], object] = {}
+
+
+def _checked(section: str, schema: type, given: Json) -> object:
     fields = OmegaConf.structured(schema)
     for key, value in given.items():
         if key not in fields:
@@ -26,7 +38,7 @@ def read_params(section: str, schema: type[Params], config: Any) -> Params:
             OmegaConf.update(fields, key, value)
         except OmegaConfBaseException:
             raise InputError(f"{section}: {key} cannot be {value!r}; it is {_kind(schema, key)}.") from None
-    return cast(Params, OmegaConf.to_object(fields))
+    return OmegaConf.to_object(fields)
 
 
 def _kind(schema: type, key: str) -> str:

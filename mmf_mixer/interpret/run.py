@@ -17,6 +17,7 @@ from mmf_mixer.datasets.base import FolderDataset
 from mmf_mixer.errors import InputError
 from mmf_mixer.interpret.model import TrainedModel, model_of, run_config
 from mmf_mixer.modules.tokens import TokenSequence
+from mmf_mixer.protocols import Trainer
 
 CLIPS_AT_ONCE = 32
 REMEMBERED = 2**30  # bytes of encoded clips of a run
@@ -91,6 +92,15 @@ class TrainedRun(TrainedModel):
 
         names = [name for key in self.slices for name in (key, f"{key}_mask")] + ["targets"]
         yield from DataLoader(Subset(self.datasets[split], clips), CLIPS_AT_ONCE, collate_fn=collate)
+
+
+def run_of(trainer: Trainer) -> TrainedRun:
+    """The run that MMF's trainer has just ended, its model in evaluation mode: what `load_run` gives, but that its
+    parameters may be trained on."""
+    config = trainer.config
+    datasets = {split: _dataset(config, split) for split in SPLITS}
+    model = getattr(trainer.model, "module", trainer.model).eval()
+    return TrainedRun(Path(config.env.save_dir), config, model, datasets["train"].labels, trainer.device, datasets)
 
 
 def load_run(folder: Path | str, options: Sequence[str] = ()) -> TrainedRun:

@@ -38,8 +38,8 @@ EMBEDDED = re.compile(r"data:image/png;base64,([A-Za-z0-9+/=\s]+)")
 
 
 def new_figure(width: float, height: float, margins: tuple[float, float, float, float] | None = None) -> Figure:
-    """An empty figure of so many inches, with these `margins` around its axes: left, bottom, right and top. Without them
-    its parts are arranged when it is drawn, which takes as long as drawing it."""
+    """An empty figure of so many inches, with these `margins` around its axes: left, bottom, right and top. Without
+    them its parts are arranged when it is drawn, which takes as long as drawing it."""
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(width, height), layout=None if margins else "constrained")
     if margins:

@@ -8,6 +8,7 @@ import gc
 import math
 from collections.abc import Iterable, Sequence
 from functools import cached_property, partial
+from types import SimpleNamespace
 from typing import Any, cast
 
 import torch
@@ -16,6 +17,7 @@ from mmf.trainers.base_trainer import BaseTrainer
 from mmf.utils.distributed import broadcast_scalar
 from mmf.utils.general import clip_gradients, print_model_parameters
 from mmf.utils.timer import Timer
+from omegaconf import OmegaConf
 from torch import nn
 
 from mmf_mixer.errors import InputError
@@ -58,6 +60,19 @@ class Trainer(BaseTrainer):  # type: ignore[misc]  # MMF has no types
         """Whether `training.device` asks for TPUs, which MMF's package release does not know."""
         return bool(self.config.training.device == "xla")
 
+    @cached_property
+    def plain(self) -> Any:
+        """What each update asks of the config, by the same names: OmegaConf takes half a millisecond for an answer."""
+        training = self.config.training
+        names = ("batch_size", "max_grad_l2_norm", "clip_norm_mode")
+        values = {name: training[name] for name in names} | {"bf16": bool(training.get("bf16", False))}
+        return SimpleNamespace(training=SimpleNamespace(**values))
+
+    @cached_property
+    def config_resolved(self) -> Json:
+        """The whole config as plain data, which each checkpoint holds; to resolve it takes a while."""
+        return cast(Json, OmegaConf.to_container(self.config, resolve=True))
+
     def load_model_and_optimizer(self) -> None:
         super().load_model_and_optimizer()
         if self.on_xla:
@@ -93,10 +108,14 @@ class Trainer(BaseTrainer):  # type: ignore[misc]  # MMF has no types
         self.train_timer, self.snapshot_timer = Timer(), Timer()
         self.model.train()
         self.writer.write("Starting training...")
-        stop = self._go_on()
-        while self.num_updates < self.max_updates and not stop:
-            stop = self._train_epoch()
-        self.finalize()
+        gc.freeze()  # each validation collects garbage, and need not look at what is there by now
+        try:
+            stop = self._go_on()
+            while self.num_updates < self.max_updates and not stop:
+                stop = self._train_epoch()
+            self.finalize()
+        finally:
+            gc.unfreeze()
 
     def _planned_updates(self) -> int:
         """The number of updates after which training ends; epochs, where given, decide before updates."""
@@ -144,7 +163,7 @@ class Trainer(BaseTrainer):  # type: ignore[misc]  # MMF has no types
             self.profile("Batch load time")
             begun = True
             report = self._update(batches)
-            self.position += len(batches) * self.config.training.batch_size
+            self.position += len(batches) * self.plain.training.batch_size
             if self._logistics(report):
                 return True
             if self.num_updates >= self.max_updates:
@@ -172,7 +191,7 @@ class Trainer(BaseTrainer):  # type: ignore[misc]  # MMF has no types
             reports.append(report)
         with self.time.part("optimiser"):
             if self.should_clip_gradients:
-                clip_gradients(self.clipped, self.num_updates, self.tb_writer, self.config)
+                clip_gradients(self.clipped, self.num_updates, self.tb_writer, self.plain)
             self.optimizer.step()
             self._run_scheduler()
         self.num_updates += 1
@@ -180,7 +199,7 @@ class Trainer(BaseTrainer):  # type: ignore[misc]  # MMF has no types
         return joined(reports, weights, self.metrics.required_params)
 
     def _forward_pass(self, batch: Batch) -> Report:
-        bf16 = bool(self.training_config.get("bf16", False))
+        bf16 = self.plain.training.bf16
         with torch.autocast(self.device.type, torch.bfloat16, enabled=bf16):
             report: Report = super()._forward_pass(xla.split(batch, self.device) if self.on_xla else batch)
             weigh_share(report)

@@ -65,7 +65,7 @@ def checkpoint_content(checkpoint: Checkpoint, update: int, iteration: int) -> J
         "num_updates": update,
         "best_update": stopping.best_monitored_update,
         "best_metric_value": stopping.best_monitored_value,
-        "config": OmegaConf.to_container(checkpoint.config, resolve=True),
+        "config": trainer.config_resolved,
         "identity": trainer.identity,
         "progress": progress_of(trainer),
         **(checkpoint._get_vcs_fields() if checkpoint.git_repo else {}),

@@ -1,0 +1,59 @@
+"""What a row of `mmf_mixer compare` costs besides its training, in processor seconds:
+`python projects/benchmark/row_cost.py DATA STORE`, the folders that `mmf_mixer synthesize` and `extract` wrote.
+
+Each row is forked from a process that has imported everything, as `compare` does it, and trains for one update.
+"""
+
+import argparse
+import os
+import tempfile
+from pathlib import Path
+from statistics import median
+
+import torch
+
+import mmf_mixer.benchmark.row_imports  # noqa: F401
+from mmf_mixer.benchmark.row import main as run_row
+
+MODELS = ("mmf_mixer", "concat_mlp", "mmf_transformer")
+REPEATS = 3
+
+
+def seconds_of(model: str, data: str, store: str) -> float:
+    """The processor time of one row, in a process of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        row = os.fork()
+        if not row:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            os.dup2(1, 2)
+            options = [
+                "config=projects/activity_recognition/configs/synthetic.yaml",
+                f"model={model}",
+                "dataset=clip_features",
+                f"dataset_config.clips.root={data}",
+                f"dataset_config.clip_features.store={store}",
+                "training.max_updates=1",
+            ]
+            run_row(Path(folder), "", options)
+            os._exit(0)
+        _, status, used = os.wait4(row, 0)
+    if status:
+        raise SystemExit(f"the row of {model} failed")
+    return used.ru_utime + used.ru_stime
+
+
+def main(data: str, store: str) -> None:
+    """Print a row for each model."""
+    torch.set_num_threads(1)
+    print("| model | processor seconds of a row |")
+    print("| --- | ---: |")
+    for model in MODELS:
+        print(f"| {model} | {median(seconds_of(model, data, store) for _ in range(REPEATS)):.1f} |", flush=True)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data")
+    parser.add_argument("store")
+    arguments = parser.parse_args()
+    main(arguments.data, arguments.store)
