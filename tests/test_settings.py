@@ -23,6 +23,11 @@ def test_defaults_and_given_values_with_their_types() -> None:
     assert read_params("tea", Tea, None) == read_params("tea", Tea, {}) == Tea()
 
 
+def test_settings_that_are_asked_for_twice_are_not_shared() -> None:
+    read_params("tea", Tea, {"biscuits": ["one"]}).biscuits.append("two")
+    assert read_params("tea", Tea, {"biscuits": ["one"]}).biscuits == ["one"]
+
+
 @pytest.mark.parametrize(
     ("given", "message"),
     [

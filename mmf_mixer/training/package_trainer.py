@@ -61,12 +61,11 @@ class Trainer(BaseTrainer):  # type: ignore[misc]  # MMF has no types
         return bool(self.config.training.device == "xla")
 
     @cached_property
-    def plain(self) -> Any:
+    def plain(self) -> SimpleNamespace:
         """What each update asks of the config, by the same names: OmegaConf takes half a millisecond for an answer."""
         training = self.config.training
         names = ("batch_size", "max_grad_l2_norm", "clip_norm_mode")
-        values = {name: training[name] for name in names} | {"bf16": bool(training.get("bf16", False))}
-        return SimpleNamespace(training=SimpleNamespace(**values))
+        return SimpleNamespace(training=SimpleNamespace(**{name: training[name] for name in names}))
 
     @cached_property
     def config_resolved(self) -> Json:
@@ -199,7 +198,7 @@ class Trainer(BaseTrainer):  # type: ignore[misc]  # MMF has no types
         return joined(reports, weights, self.metrics.required_params)
 
     def _forward_pass(self, batch: Batch) -> Report:
-        bf16 = self.plain.training.bf16
+        bf16 = bool(self.training_config.get("bf16", False))
         with torch.autocast(self.device.type, torch.bfloat16, enabled=bf16):
             report: Report = super()._forward_pass(xla.split(batch, self.device) if self.on_xla else batch)
             weigh_share(report)

@@ -5,11 +5,13 @@ from pathlib import Path
 import pytest
 import torch
 import yaml
+from mmf.common.registry import registry
+from mmf_cli.run import run as train
 
 from mmf_mixer.errors import InputError
 from mmf_mixer.interpret.clip import explain_clip
 from mmf_mixer.interpret.explain import explain
-from mmf_mixer.interpret.run import load_run
+from mmf_mixer.interpret.run import load_run, run_of
 from mmf_mixer.interpret.stencil import Settings
 from mmf_mixer.interpret.usage import modality_usage
 from tests.store import small
@@ -29,6 +31,16 @@ def test_a_run_is_loaded_as_it_was_trained(run_folder: Path) -> None:
     masks = {f"{key}_mask": run.datasets["val"][0][f"{key}_mask"][None] for key in batch}
     torch.testing.assert_close(run.score(clips.tokens)[:1], run.model.forward(batch | masks)["scores"])
     torch.testing.assert_close(run.probability(clips.tokens).sum(dim=1), torch.ones(2))
+
+
+def test_a_run_that_has_just_ended_is_the_one_that_would_be_loaded(data: Path, tmp_path: Path) -> None:
+    train(small.options(small.write_config(tmp_path / "own.yaml", data), env__save_dir=str(tmp_path / "own")))
+    ended, loaded = run_of(registry.get("trainer")), load_run(tmp_path / "own")
+    assert ended.folder == loaded.folder and ended.labels == loaded.labels and not ended.model.training
+    assert modality_usage(ended) == modality_usage(loaded)
+    clips, same = ended.encode("train", range(6)), loaded.encode("train", range(6))
+    assert torch.equal(clips.tokens.values, same.tokens.values) and torch.equal(clips.targets, same.targets)
+    assert torch.equal(ended.score(clips.tokens), loaded.score(same.tokens))
 
 
 def test_clips_are_drawn_by_the_seed(run_folder: Path) -> None:
