@@ -23,7 +23,7 @@ def test_everything_is_written_as_promised(run_folder: Path, tmp_path: Path) -> 
     found = explain(run, QUICK, LABELS, clusters=2)
     found.write(tmp_path / "out")
     stencils = load_file(tmp_path / "out" / "stencils.safetensors")
-    assert {label: tuple(value.shape) for label, value in stencils.items()} == dict.fromkeys(LABELS, (2, 8, 192))
+    assert {label: tuple(value.shape) for label, value in stencils.items()} == dict.fromkeys(LABELS, (2, 8, 208))
     content = json.loads((tmp_path / "out" / "contributions.json").read_text())
     assert list(content["labels"]) == LABELS
     with_a_clip = {label for clip in run.datasets["test"].clips for label in clip.labels}
@@ -63,7 +63,7 @@ def test_more_clusters_than_restarts_are_refused_before_the_work(run_folder: Pat
 
 def test_the_contributions_of_a_clip_come_with_seconds_frequencies_and_frames(run_folder: Path) -> None:
     run = load_run(run_folder)
-    opened, baseline = torch.ones(8, 192), torch.zeros(8, 192)
+    opened, baseline = torch.ones(8, 208), torch.zeros(8, 208)
     found = explain_clip(run, "val", 0, "activity/laugh", opened, baseline)
     assert found.clip == run.datasets["val"].clips[0].id and 0 < found.probability < 1
     assert sum(found.modalities.values()) == pytest.approx(1.0)
@@ -77,6 +77,6 @@ def test_the_contributions_of_a_clip_come_with_seconds_frequencies_and_frames(ru
 
 def test_a_modality_that_a_clip_lacks_has_no_places(run_folder: Path) -> None:
     run = load_run(run_folder)
-    found = explain_clip(run, "val", 2, "activity/laugh", torch.ones(8, 192), torch.zeros(8, 192))
+    found = explain_clip(run, "val", 2, "activity/laugh", torch.ones(8, 208), torch.zeros(8, 208))
     assert found.places["audio"] == [] and len(found.places["video"]) == 4
     assert found.modalities["audio"] == 0.0

@@ -23,11 +23,11 @@ def test_the_clip_of_a_label_with_what_it_shows(run_folder: Path) -> None:
     found = Explanation(
         labels=labels,
         classes=[run.labels.position[label] for label in labels],
-        clusters=[Clusters(torch.ones(1, 8, 192), (1,), None, 1.0)] * rows,
-        gates=torch.ones(rows, 8, 192),
+        clusters=[Clusters(torch.ones(1, 8, 208), (1,), None, 1.0)] * rows,
+        gates=torch.ones(rows, 8, 208),
         shares=Shares(torch.ones(rows, 8) / 8, {key: torch.ones(rows) / 2 for key in run.slices}),
         slices=run.slices,
-        baseline=torch.zeros(8, 192),
+        baseline=torch.zeros(8, 208),
         faithfulness={},
     )
     best = portraits(run, found, most=10, seed=0)

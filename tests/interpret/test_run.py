@@ -25,7 +25,7 @@ def test_a_run_is_loaded_as_it_was_trained(run_folder: Path) -> None:
     assert run.slices == {"audio": slice(0, 4), "video": slice(4, 8)}
     assert len(run.labels) == 15
     clips = run.encode("val", [0, 2])
-    assert clips.tokens.values.shape == (2, 8, 192) and clips.index.tolist() == [0, 2]
+    assert clips.tokens.values.shape == (2, 8, 208) and clips.index.tolist() == [0, 2]
     assert clips.tokens.mask.tolist() == [[True] * 8, [False] * 4 + [True] * 4]  # the last clip has no sound
     batch = {key: value[None] for key, value in run.datasets["val"][0].items() if key in ("audio", "video")}
     masks = {f"{key}_mask": run.datasets["val"][0][f"{key}_mask"][None] for key in batch}
@@ -155,6 +155,6 @@ def test_a_clip_is_encoded_once_and_processors_are_made_once(run_folder: Path, m
     explain(run, Settings(restarts=2, steps=1, batch=4))
     explained = len(run.datasets["test"]) + len(run.datasets["train"]) + 1  # and a clip without any modality
     assert sum(seen) <= explained
-    explain_clip(run, "test", 0, run.labels.names[0], torch.ones(8, 192), torch.zeros(8, 192))
+    explain_clip(run, "test", 0, run.labels.names[0], torch.ones(8, 208), torch.zeros(8, 208))
     assert sum(seen) <= explained
     assert run.processors is run.processors
