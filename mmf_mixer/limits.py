@@ -84,7 +84,20 @@ def content(path: Path, most: int) -> bytes:
         try:
             return file.read(most)
         except OSError as error:
-            raise InputError(f"{path}: cannot be read ({error.strerror}); copy it anew.") from None
+            raise _unread(path, error) from None
+
+
+def blocks(path: Path, file: BinaryIO) -> Iterator[bytes]:
+    """What is left of the open file at `path`, a megabyte at a time. Raises InputError if it cannot be read."""
+    try:
+        while block := file.read(2**20):
+            yield block
+    except OSError as error:
+        raise _unread(path, error) from None
+
+
+def _unread(path: Path, error: OSError) -> InputError:
+    return InputError(f"{path}: cannot be read ({error.strerror}); copy it anew.")
 
 
 def decoded(path: Path, written: bytes) -> str:

@@ -39,7 +39,7 @@ def main(folder: Path, key: str, name: str, root: Path, rows: Mapping[str, Path]
     members = {modality: read_scores(row / SCORES) for modality, row in rows.items()}
     made = Outcome()
     if name == MISMATCH_REFERENCE:
-        scores = compared(members, labels, frequencies(read_split(root, "train", labels), labels))
+        scores = compared(members, labels, frequencies(read_split(root, "train", labels)))
     else:
         pool, scores = fuse(list(members.values()), labels)
         made["weights"] = {group.name: pool.weights[:, columns.start].tolist() for group, columns in labels.slices()}

@@ -10,13 +10,13 @@ it is, h q + (1 - h) r, where h is the share of clips with their own: from that 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from scipy.special import expit, log_expit, logit, softmax
 
 from mmf_mixer.benchmark.late_fusion import common, fuse
 from mmf_mixer.benchmark.scores import JUDGED, Scores
-from mmf_mixer.data.clip import Clip, Labels
+from mmf_mixer.data.clip import Labels
+from mmf_mixer.data.clips import Clips
 from mmf_mixer.data.mismatch import GROUPS, OWN, mismatched
 from mmf_mixer.errors import InputError
 
@@ -24,11 +24,9 @@ LEAST = 1e-6  # a probability, so that every logarithm is finite
 Array = NDArray[np.float64]
 
 
-def frequencies(clips: list[Clip], labels: Labels) -> Array:
+def frequencies(clips: Clips) -> Array:
     """How frequent each of the L labels is among clips, no label less than as that of half a clip."""
-    counts = torch.stack([labels.encode(clip.labels) for clip in clips]).double().sum(dim=0)
-    shares: Array = (counts.clamp(min=0.5) / len(clips)).numpy()
-    return shares
+    return np.maximum(clips.label_counts(), 0.5) / len(clips)
 
 
 def compared(members: Mapping[str, dict[str, Scores]], labels: Labels, frequency: Array) -> dict[str, Scores]:

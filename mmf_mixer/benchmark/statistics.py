@@ -20,7 +20,7 @@ from mmf_mixer.benchmark.interactions import interactions
 from mmf_mixer.benchmark.resampling import METRICS
 from mmf_mixer.benchmark.section import reference
 from mmf_mixer.benchmark.used import usage_summary
-from mmf_mixer.data.clip import DatasetFolder
+from mmf_mixer.data.folder import DatasetFolder
 from mmf_mixer.files import write_text
 from mmf_mixer.protocols import Json
 from mmf_mixer.store.manifest import sha256

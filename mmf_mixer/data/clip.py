@@ -100,16 +100,3 @@ class Clip:
     video_track: int | str | None = None
     audio_track: int | str | None = None
     captions_track: int | str | None = None
-
-    @property
-    def has_no_media(self) -> bool:
-        """Whether it stands for features that somebody has made already."""
-        return self.video is self.audio is self.captions is None
-
-
-@dataclass(frozen=True)
-class DatasetFolder:
-    """A whole checked folder."""
-
-    labels: Labels
-    splits: dict[str, list[Clip]]

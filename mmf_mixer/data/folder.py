@@ -4,17 +4,22 @@ Every error is an `InputError` of one sentence that names the file, the line and
 """
 
 import hashlib
+import os
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
 import yaml
 
-from mmf_mixer.data.clip import SENSES, SPLITS, Clip, DatasetFolder, LabelGroup, Labels
+from mmf_mixer.data.clip import SENSES, SPLITS, Clip, LabelGroup, Labels
+from mmf_mixer.data.clips import AUDIO, CAPTIONS, VIDEO, Clips
+from mmf_mixer.data.index import LARGE, State, index_path, key_of, read_index, write_index
 from mmf_mixer.data.letters import FORM, is_name, letters, twin
 from mmf_mixer.data.lines import Fault, Line, LineReader
 from mmf_mixer.errors import InputError, shown
-from mmf_mixer.limits import LABELS_BYTES, SPLIT_BYTES, content
+from mmf_mixer.limits import LABELS_BYTES, SPLIT_BYTES, blocks, content, opened
 
 LABELS = "labels.yaml"
 DEPTH = 4  # of labels.yaml: the file, its groups, a group, its labels
@@ -25,29 +30,64 @@ def root_of(root: Path | str) -> Path:
     return Path(root).expanduser()
 
 
+@dataclass(frozen=True)
+class DatasetFolder:
+    """A whole checked folder."""
+
+    labels: Labels
+    splits: dict[str, Clips]
+
+
 def read_folder(root: Path | str) -> DatasetFolder:
-    """Read and check everything, also that no id stands in two splits. Raises InputError."""
+    """What `read_anew` gives. A large folder gets an index, in which all of that is found while it stays as it is."""
     root = root_of(root)
+    labels, place = read_labels(root), os.path.realpath(root)
+    key, path = _key(root, labels), index_path(place)
+    columns = read_index(path, key) if key else None
+    if not columns:
+        states: dict[str, State] = {}
+        folder = read_anew(root, states)
+        if not key or sum(map(len, folder.splits.values())) < LARGE or key != _key(root, folder.labels):
+            return folder
+        columns = {split: clips.columns for split, clips in folder.splits.items()}
+        write_index(path, key, states, columns)
+        columns = read_index(path, key) or columns
+    return DatasetFolder(labels, {split: Clips(own, labels, place) for split, own in columns.items()})
+
+
+def _key(root: Path, labels: Labels) -> str | None:
+    """That of the folder's index; None if a file cannot be read, of which its reader has more to say."""
+    with suppress(InputError):
+        return key_of(os.path.realpath(root), fingerprint(root), labels)
+    return None
+
+
+def read_anew(root: Path, states: dict[str, State] | None = None) -> DatasetFolder:
+    """Read and check everything, also that no id stands in two splits. See `LineReader` for `states`.
+
+    Raises InputError.
+    """
     labels = read_labels(root)
-    splits = {split: read_split(root, split, labels) for split in SPLITS}
-    for split, _, error in shared_ids({split: [clip.id for clip in clips] for split, clips in splits.items()}):
+    splits = {split: read_split(root, split, labels, states) for split in SPLITS}
+    for split, _, error in shared_ids({split: (clip.id for clip in clips) for split, clips in splits.items()}):
         raise InputError(f"{root / split}.jsonl: {error}")
     return DatasetFolder(labels, splits)
 
 
 def modalities_of(folder: DatasetFolder) -> list[str]:
     """Which of text, audio and video at least one clip may have. A video counts as audio too: it may have a track."""
-    sources = {"text": "captions", "audio": "audio", "video": "video"}
-    clips = [clip for split in folder.splits.values() for clip in split]
-    return [key for key, source in sources.items() if any(getattr(clip, source) for clip in clips)]
+    sources = {"text": CAPTIONS, "audio": AUDIO, "video": VIDEO}
+    return [key for key, source in sources.items() if any((own.media & source).any() for own in folder.splits.values())]
 
 
 def fingerprint(root: Path) -> str:
     """SHA-256 over `labels.yaml` and the splits: the same annotations, the same value. Raises InputError."""
     digest = hashlib.sha256()
     for name in ("labels.yaml", *(f"{split}.jsonl" for split in SPLITS)):
-        annotations = content(root / name, LABELS_BYTES if name == "labels.yaml" else SPLIT_BYTES)
-        digest.update(f"{name} {len(annotations)}\n".encode() + annotations)
+        with opened(root / name, LABELS_BYTES if name == "labels.yaml" else SPLIT_BYTES) as file:
+            digest.update(f"{name} {os.fstat(file.fileno()).st_size}\n".encode())
+            for block in blocks(root / name, file):
+                digest.update(block)
     return digest.hexdigest()
 
 
@@ -139,22 +179,28 @@ def _made_from(where: str, words: object) -> tuple[str, ...]:
     return tuple(word for word in SENSES if word in words)
 
 
-def read_split(root: Path, split: str, labels: Labels) -> list[Clip]:
-    """Read `<split>.jsonl`: one clip per line, empty lines skipped. Raises InputError."""
-    clips: list[Clip] = []
-    for line in lines_of(root, split, labels):
-        if line.clip is None:
-            raise InputError(f"{root / split}.jsonl line {line.number}: {line.faults[0].error}")
-        clips.append(line.clip)
-    return clips
+def read_split(root: Path, split: str, labels: Labels, states: dict[str, State] | None = None) -> Clips:
+    """Read `<split>.jsonl`: one clip per line, empty lines skipped. See `LineReader` for `states`.
+
+    Raises InputError.
+    """
+
+    def sound() -> Iterator[Clip]:
+        for line in lines_of(root, split, labels, states):
+            if line.clip is None:
+                raise InputError(f"{root / split}.jsonl line {line.number}: {line.faults[0].error}")
+            yield line.clip
+
+    return Clips.of(sound(), labels, os.path.realpath(root))
 
 
-def lines_of(root: Path, split: str, labels: Labels | None) -> Iterator[Line]:
+def lines_of(root: Path, split: str, labels: Labels | None, states: dict[str, State] | None = None) -> Iterator[Line]:
     """The lines of `<split>.jsonl` that hold something, each with all its faults, also that its id stands before.
 
-    Raises InputError if there is no such file, or it is too large or, at its end, empty. See `LineReader` for `labels`.
+    Raises InputError if there is no such file, or it is too large or, at its end, empty. See `LineReader` for `labels`
+    and `states`.
     """
-    reader = LineReader(root, labels)
+    reader = LineReader(root, labels, states)
     seen: dict[str, tuple[int, str]] = {}
     empty = True
     for number, text in enumerate(BytesIO(content(root / f"{split}.jsonl", SPLIT_BYTES)), start=1):

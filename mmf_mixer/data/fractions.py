@@ -4,21 +4,18 @@ The clips are put in an order of which every beginning is a part: a smaller part
 depends on the dataset folder and a seed of its own, not on the training: all models and seeds get the same part.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
-from mmf_mixer.data.clip import Clip, Labels
+from mmf_mixer.data.clips import Clips
 from mmf_mixer.errors import InputError
 
 
-def subset_of(clips: Sequence[Clip], labels: Labels, fraction: float, seed: int) -> list[int]:
+def subset_of(clips: Clips, fraction: float, seed: int) -> list[int]:
     """The places of a part of the clips, in their order.
 
     Args:
         clips: of the training split.
-        labels: of the dataset folder.
         fraction: a share of the clips up to 1, at least one clip; or above 1 their number.
         seed: of the choice among clips that would serve alike.
 
@@ -28,7 +25,7 @@ def subset_of(clips: Sequence[Clip], labels: Labels, fraction: float, seed: int)
     count = clips_in(fraction, len(clips))
     if count == len(clips):
         return list(range(count))
-    return sorted(balanced_order(label_table(clips, labels), seed)[:count])
+    return sorted(balanced_order(label_table(clips), seed)[:count])
 
 
 def clips_in(fraction: float, total: int) -> int:
@@ -43,12 +40,10 @@ def clips_in(fraction: float, total: int) -> int:
     return int(fraction)
 
 
-def label_table(clips: Sequence[Clip], labels: Labels) -> NDArray[np.bool_]:
+def label_table(clips: Clips) -> NDArray[np.bool_]:
     """Which clip has which label, `N x (L + 1)`; the last column is of clips without any."""
-    table = np.zeros((len(clips), len(labels) + 1), dtype=bool)
-    for row, clip in zip(table, clips, strict=True):
-        row[[labels.position[label] for label in clip.labels] or [-1]] = True
-    return table
+    table = clips.label_table()
+    return np.concatenate([table, ~table.any(axis=1, keepdims=True)], axis=1)
 
 
 def balanced_order(table: NDArray[np.bool_], seed: int) -> list[int]:

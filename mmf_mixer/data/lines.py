@@ -7,10 +7,12 @@ import json
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from mmf_mixer.data.clip import Clip, Labels
+from mmf_mixer.data.index import State, state_of
 from mmf_mixer.data.letters import FORM, is_name, twin, twin_file
 from mmf_mixer.errors import CONTROL, InputError, nearest, shown
 from mmf_mixer.limits import LAST_SECOND, LINE_BYTES
@@ -46,14 +48,16 @@ class Line(NamedTuple):
 class LineReader:
     """Turns lines into clips; remembers the folders already resolved, for ten thousand lines share a few.
 
-    Without `labels`, as where `labels.yaml` is wrong itself, those of the lines are not looked at.
+    Without `labels`, as where `labels.yaml` is wrong itself, those of the lines are not looked at. `states` takes in
+    what each folder was like before a file was looked for in it.
     """
 
-    def __init__(self, root: Path, labels: Labels | None) -> None:
+    def __init__(self, root: Path, labels: Labels | None, states: dict[str, State] | None = None) -> None:
         self.root = os.path.realpath(root)
         self.inside = os.path.join(self.root, "")
         self.labels = labels
         self.folders: dict[str, str] = {}
+        self.states = {} if states is None else states
 
     def line(self, number: int, text: bytes) -> Line:
         """The line with its clip, or with everything that is wrong in it, the first fault first."""
@@ -97,9 +101,11 @@ class LineReader:
         folder, name = os.path.split(value)
         if folder not in self.folders:
             self.folders[folder] = os.path.realpath(os.path.join(self.root, folder))
+            self._watch(os.path.join(self.root, folder))
         path = os.path.join(self.folders[folder], name)
         if name == ".." or os.path.islink(path):
             path = os.path.realpath(path)
+            self._watch(os.path.dirname(path))
         if os.path.isabs(value) or not path.startswith(self.inside):
             raise InputError(f"field {field!r}: {_cut(value)} leaves the dataset folder; copy the file into it.")
         if "\\" in value and not os.path.isfile(path):
@@ -111,6 +117,11 @@ class LineReader:
                 f"field {field!r}: there is no file {_cut(value)}; add it, or write null for an absent modality."
             )
         return Path(path)
+
+    def _watch(self, folder: str) -> None:
+        if folder not in self.states:
+            with suppress(OSError, ValueError):  # then the file is not found either; ValueError: over-long names
+                self.states[folder] = state_of(folder)
 
 
 def _json_object(line: bytes) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import yaml
 
 from mmf_mixer.data.clip import Labels
-from mmf_mixer.data.folder import LABELS, read_folder
+from mmf_mixer.data.folder import LABELS, read_anew
 from mmf_mixer.errors import InputError
 from mmf_mixer.files import write_text
 
@@ -25,6 +25,6 @@ def write_lines(path: Path, lines: Iterable[Mapping[str, object]]) -> None:
 def read_built(building: Path, out: Path) -> None:
     """Read a folder as training reads it before it gets its name `out`. Raises InputError, which names `out`."""
     try:
-        read_folder(building)
+        read_anew(building)
     except InputError as error:
         raise InputError(f"{error}".replace(str(building), str(out))) from None

@@ -1,6 +1,5 @@
 """What the datasets over a dataset folder share: clips and labels, samples, predictions, and their builder."""
 
-from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -14,8 +13,8 @@ from mmf.datasets.base_dataset_builder import BaseDatasetBuilder
 from omegaconf import DictConfig
 from torch import Tensor
 
-from mmf_mixer.data.clip import UNREADABLE, Clip, DatasetFolder, Labels
-from mmf_mixer.data.folder import fingerprint, read_folder, root_of
+from mmf_mixer.data.clip import UNREADABLE, Labels
+from mmf_mixer.data.folder import DatasetFolder, fingerprint, read_folder, root_of
 from mmf_mixer.data.fractions import subset_of
 from mmf_mixer.errors import InputError
 from mmf_mixer.measures.probabilities import probabilities
@@ -43,7 +42,7 @@ class FolderDataset(BaseDataset):  # type: ignore[misc]  # MMF has no types
     def __init__(self, name: str, config: DictConfig, split: str, folder: DatasetFolder) -> None:
         super().__init__(name, config, split)
         self.labels: Labels = folder.labels
-        self.clips: list[Clip] = folder.splits[split]
+        self.clips = folder.splits[split]
         self.varies = split == "train"
 
     def __len__(self) -> int:
@@ -55,15 +54,18 @@ class FolderDataset(BaseDataset):  # type: ignore[misc]  # MMF has no types
         Each modality's `values` and `mask` become `<key>` and `<key>_mask`; `targets` is multi-hot, L, or all -1
         for a clip that is not `readable`; `clip_index` is the clip's place among `clips`.
         """
-        targets = self.labels.encode(self.clips[index].labels)
+        [targets] = self.targets([index])
         made: Batch = Sample(self._fields(torch.tensor(index), modalities, targets, torch.tensor(readable)))
         return made
 
     def batch(self, indices: list[int], modalities: dict[str, dict[str, Tensor]], readable: Tensor) -> Batch:
         """The MMF SampleList of B clips: what `sample` gives, stacked."""
-        targets = torch.stack([self.labels.encode(self.clips[index].labels) for index in indices])
-        made: Batch = SampleList(self._fields(torch.tensor(indices), modalities, targets, readable))
+        made: Batch = SampleList(self._fields(torch.tensor(indices), modalities, self.targets(indices), readable))
         return made
+
+    def targets(self, indices: list[int]) -> Tensor:
+        """Which labels B clips have, B x L of 0 and 1."""
+        return torch.from_numpy(self.clips.at(indices).label_table()).float()
 
     def _fields(
         self, at: Tensor, modalities: dict[str, dict[str, Tensor]], targets: Tensor, readable: Tensor
@@ -109,11 +111,6 @@ class FolderBuilder(BaseDatasetBuilder):  # type: ignore[misc]  # MMF has no typ
         path = self._root(config)
         return _part(path, fingerprint(path), config.get("fraction", 1.0), config.get("fraction_seed", 0))
 
-    def whole_folder(self, config: DictConfig) -> DatasetFolder:
-        """The folder with all its training clips. Raises InputError if it is unset, missing or wrong."""
-        path = self._root(config)
-        return _folder(path, fingerprint(path))
-
     def _root(self, config: DictConfig) -> Path:
         root = config.get("root")
         if not root:
@@ -141,14 +138,13 @@ def _folder(root: Path, stamp: str) -> DatasetFolder:
 def _part(root: Path, stamp: str, fraction: float, seed: int) -> DatasetFolder:
     whole = _folder(root, stamp)
     clips = whole.splits["train"]
-    part = [clips[place] for place in subset_of(clips, whole.labels, fraction, seed)]
+    part = clips.at(subset_of(clips, fraction, seed))
     return DatasetFolder(whole.labels, {**whole.splits, "train": part})
 
 
 def training_positives(folder: DatasetFolder) -> Tensor:
     """How many training clips have each of the L labels."""
-    counts = Counter(label for clip in folder.splits["train"] for label in clip.labels)
-    return torch.tensor([counts[name] for name in folder.labels.names])
+    return torch.from_numpy(folder.splits["train"].label_counts())
 
 
 def model_modalities() -> list[str] | None:

@@ -11,7 +11,8 @@ from omegaconf import DictConfig, OmegaConf
 from torch import Tensor
 from torch.utils.data import get_worker_info
 
-from mmf_mixer.data.clip import Clip, DatasetFolder
+from mmf_mixer.data.clip import Clip
+from mmf_mixer.data.folder import DatasetFolder
 from mmf_mixer.datasets.bad_clips import bad_clips
 from mmf_mixer.datasets.base import FolderBuilder, FolderDataset, LoaderSettings, model_modalities
 from mmf_mixer.datasets.modality_dropout import hide_modalities
@@ -131,7 +132,9 @@ class ClipsBuilder(FolderBuilder):
     def load(self, config: DictConfig, dataset_type: str = "train", *args: object, **kwargs: object) -> ClipsDataset:
         """One split. Raises InputError if the config or the dataset folder is wrong."""
         folder = self.folder(config)
-        if bare := next((clip for clip in folder.splits[dataset_type] if clip.has_no_media), None):
+        clips = folder.splits[dataset_type]
+        if not clips.media.all():
+            bare = clips[int(clips.media.argmin())]
             raise InputError(
                 f"clip {bare.id!r} of {dataset_type} has features and no media; train with dataset=clip_features and "
                 "the store that they are in."

@@ -9,8 +9,8 @@ import torch
 from mmf.common.registry import registry
 from omegaconf import DictConfig
 
-from mmf_mixer.data.clip import UNREADABLE, DatasetFolder
-from mmf_mixer.data.folder import fingerprint, root_of
+from mmf_mixer.data.clip import UNREADABLE
+from mmf_mixer.data.folder import DatasetFolder, fingerprint, root_of
 from mmf_mixer.datasets.base import FolderBuilder, model_modalities
 from mmf_mixer.datasets.clips import ClipsDataset, ClipsSettings, modality_processors
 from mmf_mixer.datasets.modality_dropout import hide_in_batch
@@ -33,8 +33,8 @@ class FeatureSettings(ClipsSettings):
 class ClipFeaturesDataset(ClipsDataset):
     """One split from a feature store, but for the modalities of `from_clips`, which are processed as in `clips`.
 
-    Stored values are `T x D`; the other sample fields are those of `clips`. `places` says where in the store the clips
-    of the split are, of which `folder` may have a part only.
+    Stored values are `T x D`; the other sample fields are those of `clips`. A clip's place in the whole split, of which
+    `folder` may have a part only, is its place in the store.
     """
 
     schema = FeatureSettings
@@ -48,12 +48,10 @@ class ClipFeaturesDataset(ClipsDataset):
         folder: DatasetFolder,
         store: FeatureStore,
         keys: list[str],
-        places: list[int],
     ) -> None:
         super().__init__(name, config, split, folder)
         self.store = store
         self.keys = keys
-        self.places = places
 
     def init_processors(self) -> None:
         """Makes the processors of the modalities that do not come from the store."""
@@ -67,7 +65,7 @@ class ClipFeaturesDataset(ClipsDataset):
 
     def varied_batch(self, indices: list[int], generators: Iterable[torch.Generator]) -> Batch:
         """The samples as MMF's SampleList, each varied by its own generator."""
-        places = [self.places[index] for index in indices]
+        places = self.clips.places[indices].tolist()
         batch = self.batch(indices, *self.store.read_batch(self.dataset_type, places, self.keys))
         if self.varies:
             hide_in_batch(batch, self.settings.modality_dropout, generators)
@@ -75,7 +73,7 @@ class ClipFeaturesDataset(ClipsDataset):
 
     def whole(self, index: int) -> Batch:
         """The clip's sample from the store and, where that lacks a modality, from the clip."""
-        stored, readable = self.store.read(self.dataset_type, self.places[index], self.keys)
+        stored, readable = self.store.read(self.dataset_type, int(self.clips.places[index]), self.keys)
         if not self.processors:
             return self.sample(index, stored, readable)
         sample = super().whole(index)
@@ -106,9 +104,7 @@ class ClipFeaturesBuilder(FolderBuilder):
         wanted = wanted_recipes(settings, registry.get("config", no_warning=True), store)
         store.check(fingerprint(root_of(str(settings.root))), wanted)
         registry.register("feature_store", store)  # for the check of weights, once there are encoders
-        place = {clip.id: place for place, clip in enumerate(self.whole_folder(config).splits[dataset_type])}
-        places = [place[clip.id] for clip in folder.splits[dataset_type]]
-        return ClipFeaturesDataset(self.dataset_name, config, dataset_type, folder, store, list(wanted), places)
+        return ClipFeaturesDataset(self.dataset_name, config, dataset_type, folder, store, list(wanted))
 
 
 def wanted_recipes(

@@ -1,15 +1,16 @@
 """Clips without labels, of which some are to be labelled next."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 from omegaconf import OmegaConf
 
-from mmf_mixer.data.clip import Clip, DatasetFolder, Labels
-from mmf_mixer.data.folder import read_split
+from mmf_mixer.data.clip import Clip, Labels
+from mmf_mixer.data.clips import Clips
+from mmf_mixer.data.folder import DatasetFolder, read_split
 from mmf_mixer.data.views import Views
 from mmf_mixer.datasets.clips import ClipsDataset
 from mmf_mixer.errors import InputError
@@ -42,11 +43,11 @@ def pool_of_lines(run: TrainedRun, path: Path) -> Pool:
     return Pool([entries[clip.id] for clip in readable], views)
 
 
-def with_pool(run: TrainedRun, clips: list[Clip]) -> TrainedRun:
+def with_pool(run: TrainedRun, clips: Iterable[Clip]) -> TrainedRun:
     """The run with these clips as another split, `POOL`, which is read from media also in a run from a store."""
     own = run.config.dataset_config[run.config.datasets]
     config = OmegaConf.create({"processors": own.processors, "cache": False})
-    dataset = ClipsDataset("clips", config, POOL, DatasetFolder(run.labels, {POOL: clips}))
+    dataset = ClipsDataset("clips", config, POOL, DatasetFolder(run.labels, {POOL: Clips.of(clips, run.labels)}))
     dataset.init_processors()
     return replace(run, datasets={**run.datasets, POOL: dataset})
 

@@ -9,7 +9,9 @@ import numpy as np
 
 from mmf_mixer.benchmark.scores import SCORES, Scores, write_scores
 from mmf_mixer.benchmark.statistics import statistics
-from mmf_mixer.data.clip import Clip, DatasetFolder, LabelGroup, Labels
+from mmf_mixer.data.clip import Clip, LabelGroup, Labels
+from mmf_mixer.data.clips import Clips
+from mmf_mixer.data.folder import DatasetFolder
 from mmf_mixer.interpret.estimates import Estimate
 from mmf_mixer.interpret.subsets import subsets_of
 from mmf_mixer.interpret.usage import ModalityUsage, Part, Usage
@@ -39,7 +41,8 @@ ENVIRONMENT = {
 def folder() -> DatasetFolder:
     """The dataset folder that it would be of."""
     clip = Clip("", None, None, None, None, None, ())
-    return DatasetFolder(LABELS, {"train": [clip] * TRAINING_CLIPS, "val": [], "test": [clip] * CLIPS})
+    sizes = {"train": TRAINING_CLIPS, "val": 0, "test": CLIPS}
+    return DatasetFolder(LABELS, {split: Clips.of([clip] * size, LABELS) for split, size in sizes.items()})
 
 
 def fabricate(out: Path) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import pytest
 from mmf_mixer.benchmark.mismatch_reference import compared, frequencies
 from mmf_mixer.benchmark.scores import Scores
 from mmf_mixer.data.clip import Clip, LabelGroup, Labels
+from mmf_mixer.data.clips import Clips
 from mmf_mixer.data.mismatch import mismatch_group
 from mmf_mixer.errors import InputError
 
@@ -65,4 +66,4 @@ def test_other_sets_and_rows_of_one_modality_are_refused() -> None:
 
 def test_a_label_that_no_clip_has_is_taken_for_half_a_clip() -> None:
     clip = Clip("", None, None, None, None, None, ("word/a", "caption/own"))
-    assert frequencies([clip] * 4, LABELS).tolist() == [1, 0.125, 0.125, 0.125, 0.125, 1, 0.125]
+    assert frequencies(Clips.of([clip] * 4, LABELS)).tolist() == [1, 0.125, 0.125, 0.125, 0.125, 1, 0.125]

@@ -3,7 +3,9 @@ import torch
 from mmf.common.registry import registry
 from omegaconf import OmegaConf
 
-from mmf_mixer.data.clip import Clip, DatasetFolder, LabelGroup, Labels
+from mmf_mixer.data.clip import Clip, LabelGroup, Labels
+from mmf_mixer.data.clips import Clips
+from mmf_mixer.data.folder import DatasetFolder
 from mmf_mixer.datasets.base import model_modalities, training_positives
 from mmf_mixer.measures.probabilities import probabilities
 
@@ -25,7 +27,8 @@ def test_training_positives_are_counted_in_the_training_split_only() -> None:
 
     splits = {"train": [clip("open/a", "one/c"), clip("one/c"), clip("open/a", "open/b", "one/d")]}
     splits |= {"val": [clip("one/e")], "test": [clip("one/e")]}
-    assert training_positives(DatasetFolder(LABELS, splits)).tolist() == [2, 1, 2, 1, 0]
+    folder = DatasetFolder(LABELS, {split: Clips.of(clips, LABELS) for split, clips in splits.items()})
+    assert training_positives(folder).tolist() == [2, 1, 2, 1, 0]
 
 
 @pytest.mark.parametrize(

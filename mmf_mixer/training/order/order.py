@@ -44,9 +44,9 @@ class EpochOrder(Sampler[SampleKey]):
 
     def __iter__(self) -> Iterator[SampleKey]:
         generator = torch.Generator().manual_seed(seed_of(self.seed, self.epoch))
-        order = torch.randperm(self.samples, generator=generator).tolist()
+        order = torch.randperm(self.samples, generator=generator)
         for first in range(self.done, self.samples, self.batch_size):
-            batch = order[first : first + self.batch_size]
+            batch = order[first : first + self.batch_size].tolist()
             for index in batch[self.rank :: self.processes] or [batch[self.rank % len(batch)]]:
                 yield self.seed, self.epoch, index
 
