@@ -2,7 +2,7 @@
 
 import json
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from operator import eq
 from pathlib import Path
 from typing import NamedTuple, Self, overload
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from mmf_mixer.data.clip import Clip, Labels
 
+AT_ONCE = 2**16  # clips whose labels are laid out for counting
 VIDEO, AUDIO, CAPTIONS = 1, 2, 4  # of `Columns.media`
 Places = Sequence[int] | NDArray[np.int64]
 
@@ -47,6 +48,10 @@ class Columns(NamedTuple):
         return cls(
             np.array(lines), np.array(line_ends), np.array(columns, np.int32), np.array(label_ends), np.array(media)
         )
+
+    def line(self, place: int) -> bytes:
+        """What is written of a clip."""
+        return self.lines[self.line_ends[place] : self.line_ends[place + 1]].tobytes()
 
 
 class Clips(Sequence[Clip]):
@@ -86,14 +91,17 @@ class Clips(Sequence[Clip]):
         if isinstance(row, slice):
             return self.at(np.arange(len(self))[row])
         place, of = self.places[row], self.columns
-        line = of.lines[of.line_ends[place] : of.line_ends[place + 1]]
         labels = of.labels[of.label_ends[place] : of.label_ends[place + 1]]
-        return _clip(line.tobytes(), self.root, tuple(self.labels.names[column] for column in labels.tolist()))
+        return _clip(of.line(place), self.root, tuple(self.labels.names[column] for column in labels.tolist()))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence) and len(self) == len(other) and all(map(eq, self, other))
 
     __hash__ = None  # type: ignore[assignment]  # as a list has none
+
+    def ids(self) -> Iterator[str]:
+        """Those of the clips, in their order."""
+        return (json.loads(self.columns.line(place))[0] for place in self.places)
 
     @property
     def media(self) -> NDArray[np.uint8]:
@@ -109,7 +117,9 @@ class Clips(Sequence[Clip]):
 
     def label_counts(self) -> NDArray[np.int64]:
         """How many clips have each label, L."""
-        return np.bincount(self._labelled()[1], minlength=len(self.labels))
+        parts = (self[first : first + AT_ONCE] for first in range(0, len(self), AT_ONCE))
+        counts = (np.bincount(part._labelled()[1], minlength=len(self.labels)) for part in parts)
+        return sum(counts, np.zeros(len(self.labels), np.int64))
 
     def _labelled(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         """Row and column of each label that a clip has, by row."""

@@ -69,7 +69,7 @@ def read_anew(root: Path, states: dict[str, State] | None = None) -> DatasetFold
     """
     labels = read_labels(root)
     splits = {split: read_split(root, split, labels, states) for split in SPLITS}
-    for split, _, error in shared_ids({split: (clip.id for clip in clips) for split, clips in splits.items()}):
+    for split, _, error in shared_ids({split: clips.ids() for split, clips in splits.items()}):
         raise InputError(f"{root / split}.jsonl: {error}")
     return DatasetFolder(labels, splits)
 

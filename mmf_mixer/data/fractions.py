@@ -11,7 +11,7 @@ from mmf_mixer.data.clips import Clips
 from mmf_mixer.errors import InputError
 
 
-def subset_of(clips: Clips, fraction: float, seed: int) -> list[int]:
+def subset_of(clips: Clips, fraction: float, seed: int) -> NDArray[np.int64]:
     """The places of a part of the clips, in their order.
 
     Args:
@@ -24,8 +24,8 @@ def subset_of(clips: Clips, fraction: float, seed: int) -> list[int]:
     """
     count = clips_in(fraction, len(clips))
     if count == len(clips):
-        return list(range(count))
-    return sorted(balanced_order(label_table(clips), seed)[:count])
+        return np.arange(count)
+    return np.sort(balanced_order(label_table(clips), seed, count))
 
 
 def clips_in(fraction: float, total: int) -> int:
@@ -46,8 +46,9 @@ def label_table(clips: Clips) -> NDArray[np.bool_]:
     return np.concatenate([table, ~table.any(axis=1, keepdims=True)], axis=1)
 
 
-def balanced_order(table: NDArray[np.bool_], seed: int) -> list[int]:
-    """An order of N clips in which every beginning has about the same share of each label's clips.
+def balanced_order(table: NDArray[np.bool_], seed: int, count: int | None = None) -> list[int]:
+    """The first `count` clips (default: all) of an order of N in which every beginning has about the same share of each
+    label's clips.
 
     After the iterative stratification of Sechidis et al., On the Stratification of Multi-Label Data (2011), one clip
     at a time. Its label is the one that lags most: the smallest share of its clips is taken. Of equals the rarest goes
@@ -64,7 +65,7 @@ def balanced_order(table: NDArray[np.bool_], seed: int) -> list[int]:
     taken = np.zeros_like(totals)
     left = np.ones(len(table), dtype=bool)
     order = []
-    for place in range(len(table)):
+    for place in range(len(table) if count is None else count):
         share = taken / totals
         unfinished = np.flatnonzero(taken < totals)
         label = unfinished[np.lexsort((totals[unfinished], share[unfinished]))[0]]

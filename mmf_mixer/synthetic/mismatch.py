@@ -35,7 +35,7 @@ class Exchanged(NamedTuple):
     @property
     def label(self) -> str:
         """Whose they are."""
-        return OWN if self.clip is self.giver else OTHER
+        return OWN if self.clip.id == self.giver.id else OTHER
 
 
 def mismatch(source: Path, out: Path, what: str = "caption", seed: int = 0) -> tuple[int, int]:

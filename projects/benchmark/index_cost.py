@@ -2,7 +2,7 @@
 
 Folder and store are made up: empty files stand for the media, and holes for the features. Each opening is in a process
 of its own, whose memory is what it has for itself alone (USS) and its share of what others have too (PSS), less what it
-had before. Seconds are the process's own, and by the clock.
+had before; the most is of all that it had resident. Seconds are the process's own, and by the clock.
 """
 
 import argparse
@@ -118,10 +118,13 @@ def opening(what: str, paths: list[Path]) -> None:
     """Open something, print what it took, and wait for the end of stdin."""
     opened = OPENINGS[what](*paths)
     next(opened)
+    Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
     before, start, wall = memory(), time.process_time(), time.perf_counter()
     kept = next(opened)
     told = {"seconds": time.process_time() - start, "wall": time.perf_counter() - wall}
-    print(json.dumps(told | {key: (own - before[key]) / MB for key, own in memory().items()}), flush=True)
+    now = memory()
+    told |= {key: (own - before[key]) / MB for key, own in now.items()} | {"peak": (now["peak"] - before["rss"]) / MB}
+    print(json.dumps(told), flush=True)
     sys.stdin.read()
     del kept
 
@@ -181,17 +184,22 @@ OPENINGS: dict[str, Callable[..., Iterator[object]]] = {
 
 
 def memory() -> dict[str, float]:
-    """Bytes that this process has for itself, and with its share of what others have too."""
-    rows = (row.split() for row in Path("/proc/self/smaps_rollup").read_text().splitlines()[1:])
-    kilobytes = {row[0].rstrip(":"): int(row[1]) for row in rows}
+    """Bytes that this process has for itself, with its share of what others have too, all of both, and the most of
+    that."""
+    text = Path("/proc/self/smaps_rollup").read_text() + Path("/proc/self/status").read_text()
+    rows = (row.partition(":") for row in text.splitlines() if row.endswith(" kB"))
+    kilobytes = {name: int(value.split()[0]) for name, _, value in rows}
     own = kilobytes["Private_Clean"] + kilobytes["Private_Dirty"]
-    return {"uss": own * 1024, "pss": kilobytes["Pss"] * 1024}
+    figures = {"uss": own, "pss": kilobytes["Pss"], "rss": kilobytes["VmRSS"], "peak": kilobytes["VmHWM"]}
+    return {name: figure * 1024 for name, figure in figures.items()}
 
 
 def tell(what: str, cost: dict[str, float]) -> None:
     """Print one opening."""
     seconds = f"{cost['seconds']:.2f} s, by the clock {cost['wall']:.2f} s"
-    print(f"{what}: {seconds}; {cost['uss']:.1f} MB (PSS {cost['pss']:.1f} MB)", flush=True)
+    print(
+        f"{what}: {seconds}; {cost['uss']:.1f} MB (PSS {cost['pss']:.1f} MB), at most {cost['peak']:.0f} MB", flush=True
+    )
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ CLIPS = st.lists(st.builds(Clip, IDS, PATHS, PATHS, PATHS, SECONDS, SECONDS, NAM
 def test_clips_come_out_as_they_went_in(root: str, made: list[Clip]) -> None:
     clips = Clips.of(made, LABELS, root)
 
-    assert list(clips) == made and clips == made and len(clips) == len(made)
+    assert list(clips) == made and clips == made and list(clips.ids()) == [clip.id for clip in made]
     table = torch.stack([LABELS.encode(clip.labels) for clip in made]).numpy() if made else np.zeros((0, 5))
     assert np.array_equal(clips.label_table(), table) and clips.label_counts().tolist() == table.sum(axis=0).tolist()
     named = [(clip.video, VIDEO, clip.audio, AUDIO, clip.captions, CAPTIONS) for clip in made]
