@@ -6,7 +6,6 @@ time, so that they hold on a machine that does other things besides.
 
 import argparse
 import time
-import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,6 @@ import torch
 from parts import adamw, batches, model, train_step, training_split
 from torch.utils.flop_counter import FlopCounterMode
 
-from mmf_mixer.data.folder import read_folder
 from mmf_mixer.store.manifest import Manifest
 
 GRID = "projects/activity_recognition/configs/grid51.yaml"
@@ -45,7 +43,6 @@ def main(folder: str, store: str, clips: int) -> None:
     tell("the Mixer's training step, batch 32", seconds(lambda: train_step(of, batch, optimizer)))
     tell("reading a batch of 32 from the store", seconds(lambda: next(batches(stored, 32))))
     print(f"the store: {bytes_per_clip(store):.0f} bytes per clip")
-    tell_folder(Path(folder))
 
 
 def article(config: str, root: str) -> list[str]:
@@ -70,16 +67,6 @@ def bytes_per_clip(store: str) -> float:
     """What one clip takes of the store."""
     shards = Manifest.read(Path(store)).shards
     return sum(shard.bytes for shard in shards) / sum(shard.count for shard in shards)
-
-
-def tell_folder(folder: Path) -> None:
-    """Time the reading of a dataset folder's lines, and weigh what is kept of them."""
-    tracemalloc.start()
-    splits = read_folder(folder).splits
-    kept, clips = tracemalloc.get_traced_memory()[0], sum(map(len, splits.values()))
-    tracemalloc.stop()
-    print(f"a clip of the dataset folder: {kept / clips:.0f} bytes of memory")
-    tell("reading its line", seconds(lambda: read_folder(folder)) / clips)
 
 
 def seconds(call: Callable[[], Any]) -> float:

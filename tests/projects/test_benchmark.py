@@ -12,8 +12,10 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from mmf_mixer.benchmark.scores import Scores, write_scores
 from mmf_mixer.data.clip import Clip, LabelGroup, Labels
+from mmf_mixer.data.folder import fingerprint, read_folder
 from mmf_mixer.errors import InputError
 from mmf_mixer.modules.mixer import MixerBlock
+from mmf_mixer.store.store import FeatureStore
 
 FOLDER = Path(__file__).parents[2] / "projects" / "benchmark"
 
@@ -157,3 +159,17 @@ def test_tables_of_the_readme_are_those_of_the_results_that_are_kept() -> None:
     assert tables.renewed(text) == text
     kept = "".join(path.read_text() for path in tables.KEPT.glob("*.json"))
     assert not re.search(r'"/|=/|/tmp|/home', kept), "a path of the machine it was measured on"
+
+
+def test_a_made_up_folder_and_its_store_are_sound_in_all_but_their_content(tmp_path: Path) -> None:
+    from index_cost import make_folder, make_store
+
+    sizes = make_folder(tmp_path / "data", 1000)
+    opened = read_folder(tmp_path / "data")
+    make_store(tmp_path / "store", sizes, fingerprint(tmp_path / "data"))
+    store = FeatureStore(tmp_path / "store")
+
+    assert {split: len(clips) for split, clips in opened.splits.items()} == sizes and sum(sizes.values()) == 1000
+    assert (opened.splits["train"].label_counts() > 0).all()
+    store.check(fingerprint(tmp_path / "data"), {})
+    assert {split: sum(shard.count for shard in store.shards if shard.split == split) for split in sizes} == sizes
