@@ -39,7 +39,10 @@ class DatasetFolder:
 
 
 def read_folder(root: Path | str) -> DatasetFolder:
-    """What `read_anew` gives. A large folder gets an index, in which all of that is found while it stays as it is."""
+    """Read and check everything, also that no id stands in two splits. Raises InputError.
+
+    A large folder gets an index, in which all of that is found while the folder stays as it is: see `data.index`.
+    """
     root = root_of(root)
     labels, place = read_labels(root), os.path.realpath(root)
     key, path = _key(root, labels), index_path(place)
@@ -63,10 +66,7 @@ def _key(root: Path, labels: Labels) -> str | None:
 
 
 def read_anew(root: Path, states: dict[str, State] | None = None) -> DatasetFolder:
-    """Read and check everything, also that no id stands in two splits. See `LineReader` for `states`.
-
-    Raises InputError.
-    """
+    """What `read_folder` gives, without an index. See `LineReader` for `states`. Raises InputError."""
     labels = read_labels(root)
     splits = {split: read_split(root, split, labels, states) for split in SPLITS}
     for split, _, error in shared_ids({split: clips.ids() for split, clips in splits.items()}):
