@@ -61,10 +61,15 @@ def correct(run: Path, options: Sequence[str], corrections: Path, out: Path | No
     if out is None:
         raise InputError("audit: --apply makes a new dataset folder; name it with --out.")
     config = run_config(run, options)
-    changes = corrected_folder(root_of(config.dataset_config[config.datasets].root), corrections, out)
+    root = root_of(config.dataset_config[config.datasets].root)
+    changes, evidence, left = corrected_folder(root, corrections, out)
     print("\n".join(changes))
     count = sum(line.startswith("-") for line in changes)
     print(f"{out}: {count} line{'s' if count != 1 else ''} changed or left out")
+    if evidence:
+        print(f"{out}/evidence.jsonl says nothing of {evidence} of them any longer")
+    if left:
+        print(f"not in it, but in {root}: {', '.join(left)}")
 
 
 def table(suspects: "list[Suspect]", title: str) -> Table:

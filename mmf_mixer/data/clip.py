@@ -84,10 +84,11 @@ class Labels:
 class Clip:
     """One line of a split. Paths are absolute; None = the clip lacks that modality.
 
-    `audio` is the video's path when the line names no audio of its own: whether the video has an audio track is
-    found on decoding. `start` and `end` are seconds; None = the media's own beginning or end. `video_track` and
-    `audio_track` name other tracks than those that players take: a number, from 0 among those of its kind, or a
-    language as the file writes it. `captions_track` names a text track of the video, whose path `captions` then is.
+    `audio` is the video's path when the line names no audio of its own, unless it is `false` there: whether the video
+    has an audio track is found on decoding. `start` and `end` are seconds; None = the media's own beginning or end.
+    `video_track` and `audio_track` name other tracks than those that players take: a number, from 0 among those of its
+    kind, or a language as the file writes it. `captions_track` names a text track of the video, whose path `captions`
+    then is.
     """
 
     id: str

@@ -74,13 +74,15 @@ class LineReader:
         if entry is None:
             return Line(number, None, None, tuple(faults))
         faults += (Fault("line", error) for error in _unknown_fields(entry))
+        silent = entry.get("audio") is False  # then the video's own track is not meant either
+        entry |= {"audio": None} if silent else {}
         id = read("id", _id, entry)
         video, audio, captions = (read(field, self._media, field, entry.get(field)) for field in MEDIA)
         read("line", _any_media, entry)
         start, end = (read(field, _seconds, field, entry.get(field)) for field in ("start", "end"))
         read("end", _in_order, start, end)
         picture = read("video_track", _track, entry, "video_track", "video")
-        sound = read("audio_track", _track, entry, "audio_track", "video", "audio")
+        sound = read("audio_track", _track, entry, "audio_track", *(() if silent else ("video",)), "audio")
         words = read("captions_track", _captions_track, entry)
         labels = entry.get("labels")
         if self.labels is not None:
@@ -89,7 +91,8 @@ class LineReader:
             return Line(number, id, None, tuple(faults))
         named = () if self.labels is None or labels is None else tuple(labels)
         captions = captions if words is None else video
-        return Line(number, id, Clip(id, video, audio or video, captions, start, end, named, picture, sound, words))
+        heard = None if silent else audio or video
+        return Line(number, id, Clip(id, video, heard, captions, start, end, named, picture, sound, words))
 
     def _media(self, field: str, value: object) -> Path | None:
         if value is None:

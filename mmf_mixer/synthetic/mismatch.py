@@ -150,6 +150,8 @@ def _line(each: Exchanged, what: str, name: Callable[[Path, str], str]) -> Json:
     """A line of a split, but for captions that are written anew."""
     clip, giver = each
     line: Json = {"id": clip.id, **{use: name(path, use) for use, path in _uses(each, what).items()}}
+    if clip.video and clip.audio is None:
+        line["audio"] = False
     tracks = {"video_track": clip.video_track, "audio_track": clip.audio_track}
     if what == "sound":
         tracks |= {"audio_track": giver.audio_track, "captions_track": clip.captions_track}

@@ -124,6 +124,12 @@ def test_a_line_becomes_a_clip(root: Path) -> None:
         ({"audio_track": 1.0}, "field 'audio_track' must be a track's number"),
         ({"video": None, "video_track": 0}, "field 'video_track' names a track, but the clip has no video; add"),
         ({"video": None, "audio_track": "eng"}, "names a track, but the clip has no video or audio; add the file or"),
+        (
+            {"audio": False, "audio_track": 1},
+            "field 'audio_track' names a track, but the clip has no audio; add the file or",
+        ),
+        ({"audio": True}, "field 'audio' must be a path inside the dataset folder or null, not true"),
+        ({"video": None, "audio": False, "captions": None}, "the clip has no video, audio or captions"),
         ({"lables": []}, "field 'lables' is unknown (did you mean 'labels'?)"),
     ],
 )
@@ -156,6 +162,13 @@ def test_a_line_tells_all_its_faults_and_a_sound_one_its_clip(root: Path) -> Non
     assert third.id is None and [fault.about for fault in third.faults] == ["line"]
     unlabelled = list(lines_of(root, "tried", labels=None))[1]
     assert unlabelled.clip is not None and unlabelled.clip.labels == ()
+
+
+def test_the_sound_of_a_video_may_be_left_out(root: Path) -> None:
+    own, none = split_of(root, line("own", audio=None), line("none", audio=False))
+
+    assert own.audio == own.video == none.video
+    assert none.audio is None and none.captions == own.captions
 
 
 def test_tracks_may_be_named(root: Path) -> None:

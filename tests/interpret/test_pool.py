@@ -111,7 +111,12 @@ def test_audit_makes_a_new_folder_of_corrections(run_folder: Path, data: Path, t
     given = ["audit", str(run_folder), "--apply", str(tmp_path / "made.json")]
     result = CliRunner().invoke(app, given)
     assert isinstance(result.exception, InputError) and "name it with --out" in str(result.exception)
+    (data / "evidence.jsonl").write_text(json.dumps({"id": first["id"], "modalities": ["sound"]}))
+    (data / "notes.txt").write_text("")
     result = CliRunner().invoke(app, [*given, "--out", str(tmp_path / "new")], catch_exceptions=False)
-    assert json.loads(result.stdout.splitlines()[-2].removeprefix("+")) == first | {"labels": corrected}
-    assert "1 line changed or left out" in " ".join(result.stdout.split())
+    (new,) = [line[1:] for line in result.stdout.splitlines() if line.startswith("+")]
+    assert json.loads(new) == first | {"labels": corrected}
+    said = " ".join(result.stdout.split())
+    assert "1 line changed or left out" in said and "evidence.jsonl says nothing of 1 of them any longer" in said
+    assert f"not in it, but in {data}: notes.txt" in said
     assert read_folder(tmp_path / "new").splits["train"][0].labels == tuple(corrected)

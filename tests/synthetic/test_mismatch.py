@@ -53,6 +53,11 @@ def test_half_of_the_clips_have_captions_of_the_other_half(tmp_path: Path) -> No
         assert all(clip.labels[0] == "activity/laugh" for clip in clips)
 
 
+def test_a_sound_that_a_line_leaves_out_stays_out(tmp_path: Path) -> None:
+    mismatch(folder(tmp_path / "in", audio=False), tmp_path / "out")
+    assert all(clip.video and clip.audio is None for clip in read_folder(tmp_path / "out").splits["train"])
+
+
 def test_media_are_the_same_files_and_no_name_says_whose_they_are(tmp_path: Path) -> None:
     source = folder(tmp_path / "in")
     mismatch(source, tmp_path / "out")

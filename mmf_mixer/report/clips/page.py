@@ -23,11 +23,13 @@ ROOM = "mmf_mixer.report.clips"
 
 @dataclass(frozen=True)
 class Offer:
-    """A change of a clip's labels to accept: what it says, which labels go and come, or that the clip is left out."""
+    """A change of a clip to accept: what it says, which labels go and come, of which media its line is to be `without`,
+    or that the whole line is left out."""
 
     says: str
     remove: tuple[str, ...] = ()
     add: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
     drop: bool = False
 
 
@@ -40,14 +42,14 @@ class Card:
         tab: under which it stands.
         title: what it is about.
         facts: name and text.
-        offer: None where people are to give the labels.
+        offers: of which one may be accepted; none where people are to give the labels.
     """
 
     clip: int
     tab: str
     title: str
     facts: Mapping[str, str]
-    offer: Offer | None = None
+    offers: tuple[Offer, ...] = ()
 
 
 def write_page(
@@ -105,10 +107,11 @@ def _clip(clip: Clip, folder: Path) -> Json:
 
 
 def _tracks(clip: Clip) -> dict[str, str]:
-    """That players may take other tracks than the clip's line names."""
+    """That players may take other tracks than the clip's line names, and a sound that it leaves out."""
     named = {"picture": clip.video_track, "sound": clip.audio_track}
     told = ", ".join(f"{kind} {track}" for kind, track in named.items() if track is not None)
-    return {"not played, but meant": f"the tracks {told}"} if told else {}
+    silent = {"played, but not meant": "the sound"} if clip.video and not clip.audio else {}
+    return silent | ({"not played, but meant": f"the tracks {told}"} if told else {})
 
 
 def _captions(clip: Clip) -> str:

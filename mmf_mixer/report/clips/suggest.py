@@ -34,7 +34,8 @@ def _clip(line: Json, root: Path) -> Clip:
     picture, sound, track = (line.get(f"{kind}_track") for kind in MEDIA)
     words = captions if track is None else video
     start, end = line.get("start"), line.get("end")
-    return Clip(line["id"], video, audio or video, words, start, end, (), picture, sound, track)
+    heard = None if line.get("audio") is False else audio or video
+    return Clip(line["id"], video, heard, words, start, end, (), picture, sound, track)
 
 
 def _card(clip: int, suggestion: Suggestion) -> Card:

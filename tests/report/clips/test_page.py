@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -94,16 +95,43 @@ def test_offers_are_accepted_or_left_by_keys_and_the_changes_alone_are_saved(pag
     assert corrected(page) == {"a": [f"act/{MARKUP}"]}
 
 
-def test_a_track_that_is_accepted_leaves_its_line_out(page: Any) -> None:
+def test_a_track_that_contradicts_is_taken_out_alone_or_with_its_line(page: Any) -> None:
     page.click("[data-tab=tracks]")
     press(page, "a")
+    assert page.get_attribute("article [data-verdict='0']", "aria-pressed") == "true"
+    (entry,) = json.loads(saved(page, "save"))["clips"]
+    assert entry["corrected"] == entry["labels"] == ["act/run"] and entry["without"] == ["captions"]
+    page.locator("article select[aria-label=act]").select_option("act/walk")
+    (entry,) = json.loads(saved(page, "save"))["clips"]
+    assert entry["corrected"] == ["act/walk"] and entry["without"] == ["captions"]
+    press(page, "Escape")
+    page.locator("article").focus()
+    press(page, "o")
     assert corrected(page) == {"a": None}
+    press(page, "l")
+    assert corrected(page) == {}
+    press(page, "o")
     written = json.loads(saved(page, "save"))
+    assert written["clips"][0]["without"] == []
     assert {name: written[name] for name in ("format", "version", "split")} == {
         "format": "mmf_mixer corrections",
-        "version": 1,
+        "version": 2,
         "split": "train",
     }
+
+
+def test_pictures_of_a_video_that_holds_the_captions_go_with_their_line_only(tmp_path: Path) -> None:
+    own = replace(clip(tmp_path, "a", "act/run"), captions_track=0)
+    said: Any = {"audio": "yes", "video": "no"}
+    suspects = [Suspect("a", "act/run", True, 0.6, 0.9, None, said, fault) for fault in ("video", "audio")]
+    path = write_audit_page(tmp_path / "audit.html", Audit(1, suspects[1:], suspects), [own], LABELS, "train")
+    (shown,) = re.findall(r'id="data">(.*?)</script>', path.read_text())
+    label, *tracks = json.loads(shown)["cards"]
+    assert [offer["without"] for offer in label["offers"]] == [[], ["audio"]]
+    assert [[offer["says"] for offer in card["offers"]] for card in tracks] == [
+        ["the line is left out"],
+        ["without its sound", "the line is left out"],
+    ]
 
 
 def test_labels_can_be_given_by_hand(page: Any) -> None:

@@ -3,33 +3,33 @@
 const given = JSON.parse(el("data").textContent);
 const groups = Object.entries(given.labels);
 const store = openStore(() => localStorage, given.key);
-/** By card: "accepted", "left", "edited" or null; by clip: its labels, where a person has changed them by hand. */
+/** By card: the number of an accepted offer, "complete", "left", "edited" or null; by clip: its labels, where a person has changed them by hand. */
 const state = JSON.parse(store.read() ?? "null") ?? { verdicts: given.cards.map(() => null), edited: given.clips.map(() => null) };
 const cards = given.cards.map(makeCard);
 let current = null;
 
 /** The offers for a clip that are accepted. */
 function accepted(clip) {
-  return given.cards.filter((card, index) => card.clip === clip && state.verdicts[index] === "accepted").map(({ offer }) => offer);
+  return given.cards.flatMap((card, index) => (card.clip === clip ? (card.offers[state.verdicts[index]] ?? []) : []));
 }
 
 function labelsOf(clip) {
-  const change = (labels, offer) =>
-    offer ? [...labels.filter((label) => !offer.remove.includes(label) && !offer.add.includes(label)), ...offer.add] : labels;
+  const change = (labels, { remove, add }) => [...labels.filter((label) => !remove.includes(label) && !add.includes(label)), ...add];
   return state.edited[clip] ?? accepted(clip).reduce(change, given.clips[clip].labels);
 }
 
 function correctedClips() {
   const found = given.clips.map(({ id, labels }, clip) => {
-    const left = !state.edited[clip] && accepted(clip).some((offer) => offer.drop);
-    return { id, labels, corrected: left ? null : labelsOf(clip) };
+    const offers = accepted(clip);
+    const left = !state.edited[clip] && offers.some((offer) => offer.drop);
+    return { id, labels, corrected: left ? null : labelsOf(clip), without: [...new Set(offers.flatMap(({ without }) => without))] };
   });
-  return found.filter(({ labels, corrected }) => JSON.stringify(labels) !== JSON.stringify(corrected));
+  return found.filter(({ labels, corrected, without }) => without.length || JSON.stringify(labels) !== JSON.stringify(corrected));
 }
 
 function labelledLines() {
-  const checked = given.lines.map((line, clip) => accepted(clip).length > 0 && { ...line, labels: labelsOf(clip) });
-  return checked.filter(Boolean);
+  const complete = (clip) => given.cards.some((card, index) => card.clip === clip && state.verdicts[index] === "complete");
+  return given.lines.map((line, clip) => complete(clip) && { ...line, labels: labelsOf(clip) }).filter(Boolean);
 }
 
 function save() {
@@ -39,10 +39,15 @@ function save() {
   say(`${clips.length} ${clips.length === 1 ? "clip is" : "clips are"} in ${given.file}`);
 }
 
+/** Whether an offer takes out a track, which leaves the labels as they are. */
+function ofTrack(offer) {
+  return Boolean(offer?.without.length);
+}
+
 function judge(index, verdict) {
-  const { clip, offer } = given.cards[index];
-  if (verdict === "left" || offer) state.edited[clip] = null;
-  else if (!groupsFit(given, labelsOf(clip))) return say("Choose one label of each exclusive group first");
+  const { clip, offers } = given.cards[index];
+  if (verdict === "complete" && !groupsFit(given, labelsOf(clip))) return say("Choose one label of each exclusive group first");
+  if (verdict !== "complete" && !ofTrack(offers[verdict])) state.edited[clip] = null;
   state.verdicts[index] = verdict;
   changed();
   go(1);
@@ -50,16 +55,23 @@ function judge(index, verdict) {
 
 /** Give a clip labels by hand, which is to have checked it. */
 function relabel(index, labels) {
-  const { clip, offer } = given.cards[index];
+  const { clip, offers } = given.cards[index];
   state.edited[clip] = labels;
-  state.verdicts[index] = offer ? "edited" : groupsFit(given, labels) ? "accepted" : null;
+  if (!offers.length) state.verdicts[index] = groupsFit(given, labels) ? "complete" : null;
+  else if (!ofTrack(offers[state.verdicts[index]])) state.verdicts[index] = "edited";
   changed();
+}
+
+/** What the key `a` is, and `o`: the first and the second offer, or that the labels are complete. */
+function accept(number) {
+  const { offers } = given.cards[current];
+  if (number < Math.max(1, offers.length)) judge(current, offers.length ? number : "complete");
 }
 
 function changed() {
   store.write(JSON.stringify(state));
   cards.forEach(draw);
-  el("done").textContent = `${state.verdicts.filter(Boolean).length} of ${cards.length} looked at`;
+  el("done").textContent = `${state.verdicts.filter((verdict) => verdict !== null).length} of ${cards.length} looked at`;
 }
 
 function makeCard(card, index) {
@@ -71,7 +83,8 @@ function makeCard(card, index) {
     made.addEventListener("click", () => (select(index), judge(index, verdict)));
     return made;
   };
-  const buttons = [button("accepted", card.offer ? `Accept: ${card.offer.says}` : "Labels are complete"), button("left", "Leave")];
+  const offers = card.offers.map((offer, number) => button(number, `Accept: ${offer.says}`));
+  const buttons = [...(offers.length ? offers : [button("complete", "Labels are complete")]), button("left", "Leave")];
   const made = make(
     "article", { tabindex: "-1" },
     make("div", { class: "media" }, ...media, make("blockquote", {}, clip.captions || "no captions")),
@@ -86,7 +99,7 @@ function makeCard(card, index) {
 function draw(made, index) {
   const labels = labelsOf(given.cards[index].clip);
   for (const button of made.querySelectorAll("[data-verdict]")) {
-    button.setAttribute("aria-pressed", button.dataset.verdict === state.verdicts[index]);
+    button.setAttribute("aria-pressed", button.dataset.verdict === String(state.verdicts[index]));
   }
   made.querySelector(".labels").replaceChildren(...groups.flatMap(([name, group]) => fields(index, labels, name, group)));
 }
@@ -143,7 +156,7 @@ function play() {
   media.play().catch(() => say("The browser cannot play this file"));
 }
 
-const KEYS = { n: () => go(1), p: () => go(-1), a: () => judge(current, "accepted"), l: () => judge(current, "left"), s: save, " ": play };
+const KEYS = { n: () => go(1), p: () => go(-1), a: () => accept(0), o: () => accept(1), l: () => judge(current, "left"), s: save, " ": play };
 
 for (const tab of new Set(given.cards.map((card) => card.tab))) {
   const count = given.cards.filter((card) => card.tab === tab).length;
