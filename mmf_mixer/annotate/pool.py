@@ -47,7 +47,7 @@ def pool_of_annotation(run: TrainedModel, path: Path) -> Pool:
     ]
     lost = made.captions and not captions
     said = f"{path}: its captions are inside the video, so the lines have none; name their `captions_track`."
-    return Pool(lines, seen, said if lost else None)
+    return Pool(lines, seen, said if lost else None, made.master())
 
 
 def _found(made: Annotation, folder: Path) -> Found | None:

@@ -32,6 +32,7 @@ def suggest(
     """Say which clips to label next: lines to fill in, and why each was chosen, in a file beside them."""
     from mmf_mixer.interpret.run import load_run
     from mmf_mixer.labels.suggest.lines import write_lines
+    from mmf_mixer.report.annotation.next import write_next_page
     from mmf_mixer.report.clips.suggest import write_suggest_page
 
     loaded = load_run(run, options or ())
@@ -39,7 +40,11 @@ def suggest(
     found = choose(loaded, candidates, count, typical, seed)
     lines = out or pool.with_name(f"{pool.stem}-next.jsonl")
     reasons = write_lines(lines, candidates.lines, found)
-    page = write_suggest_page(lines.with_suffix(".html"), pool.parent, candidates.lines, found, loaded.labels)
+    if candidates.master:
+        beside = pool.with_name(f"{pool.stem}-next.html")
+        page = write_next_page(beside, candidates.master, candidates.lines, found)
+    else:
+        page = write_suggest_page(lines.with_suffix(".html"), pool.parent, candidates.lines, found, loaded.labels)
     if candidates.said:
         print(candidates.said)
     Console().print(table([str(candidates.lines[each.index]["id"]) for each in found], found))

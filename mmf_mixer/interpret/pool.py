@@ -24,11 +24,12 @@ POOL = "pool"
 
 class Pool(NamedTuple):
     """N candidates: their lines, as a dataset folder has them but for empty lists of labels, and their views. `said` is
-    a sentence on what the lines lack."""
+    a sentence on what the lines lack; `master` is the annotation whose windows they are, if they are any."""
 
     lines: list[Json]
     views: Views
     said: str | None = None
+    master: Json | None = None
 
 
 def pool_of_lines(run: TrainedRun, path: Path) -> Pool:

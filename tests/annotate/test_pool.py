@@ -1,12 +1,16 @@
 """The windows of an annotation as clips to be labelled."""
 
+import json
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from mmf_mixer.annotate.annotator import Annotator
 from mmf_mixer.annotate.pool import pool_of_annotation
+from mmf_mixer.cli.main import app
 from mmf_mixer.errors import InputError
+from tests.report.annotation.test_page import data_of
 
 
 @pytest.fixture
@@ -48,3 +52,17 @@ def test_captions_inside_the_video_are_lost_to_lines_and_that_is_said(annotator:
     (master.parent / "joined.captions.vtt").write_text("WEBVTT\n")
     again = pool_of_annotation(annotator.run, master)
     assert again.lines[0]["captions"] == "joined.captions.vtt" and again.said is None
+
+
+def test_suggest_opens_the_annotation_page_at_its_windows(run_folder: Path, master: Path) -> None:
+    given = ["suggest", str(run_folder), str(master), "-n", "3", "--out", str(master.parent / "lines/todo.jsonl")]
+    assert CliRunner().invoke(app, given, catch_exceptions=False).exit_code == 0
+    lines = [json.loads(line) for line in (master.parent / "lines/todo.jsonl").read_text().splitlines()]
+    opened, plain = (data_of(master.with_name(f"joined{end}.html").read_text()) for end in ("-next", ""))
+    reasons = json.loads((master.parent / "lines/todo.why.json").read_text())
+    assert [(window["start"], window["end"]) for window in opened["next"]] == [
+        (line["start"], line["end"]) for line in lines
+    ]
+    assert [window["feed"] for window in opened["next"]] == [reason["feed"] for reason in reasons.values()]
+    assert opened["key"] == plain["key"] and plain["next"] == []  # so that both show the same corrections
+    assert {**opened, "next": [], "colours": {}} == {**plain, "colours": {}}

@@ -6,30 +6,32 @@ the screen as text only, and a content security policy lets nothing run or load 
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import PurePosixPath
 from typing import Any
 
 from mmf_mixer.data.timeline import FORMAT, VERSION
 from mmf_mixer.errors import InputError, shown
+from mmf_mixer.protocols import Json
 from mmf_mixer.report.annotation.columns import window_columns
 from mmf_mixer.report.drawing import colour_of
 from mmf_mixer.report.html import address, embedded, environment, sealed
 
 ROOM = "mmf_mixer.report.annotation"
-LOGIC = ("times", "columns", "lanes", "edits", "order", "captions", "paths", "saving")
+LOGIC = ("times", "columns", "lanes", "edits", "order", "captions", "paths", "saving", "feeds")
 DRAWING = (
     *("elements", "canvas", "timeline", "overview", "pointer", "transcript"),
-    *("evidence", "panel", "filters", "player", "keys", "page"),
+    *("evidence", "panel", "filters", "player", "feeds", "keys", "page"),
 )
 
 
-def annotation_page(master: Mapping[str, Any]) -> str:
+def annotation_page(master: Mapping[str, Any], windows: Sequence[Json] = ()) -> str:
     """The whole page as text, to be written beside the video.
 
     Args:
         master: what the master file `NAME.json` holds.
+        windows: those to label next: `start`, `end`, and what `Suggestion` has. They stand by feed.
 
     Raises:
         InputError: it is of another format, or its video is not named relative to the page.
@@ -40,7 +42,7 @@ def annotation_page(master: Mapping[str, Any]) -> str:
     content = {
         "name": PurePosixPath(master["video"]).name,
         "source": address(master["video"]),
-        "data": _data(master),
+        "data": _data(master, windows),
         "script": script(LOGIC, "logic") + script(DRAWING, "drawing"),
         "css": (files(ROOM) / "templates" / "annotation.css").read_text(encoding="utf-8"),
     }
@@ -53,7 +55,7 @@ def script(names: tuple[str, ...], part: str) -> str:
     return "".join((folder / f"{name}.js").read_text(encoding="utf-8") for name in names)
 
 
-def _data(master: Mapping[str, Any]) -> str:
+def _data(master: Mapping[str, Any], windows: Sequence[Json]) -> str:
     """The annotation as JSON without a sign that HTML knows: windows as columns, and what else is needed."""
     try:
         whole = json.dumps(master, sort_keys=True, allow_nan=False)
@@ -62,10 +64,12 @@ def _data(master: Mapping[str, Any]) -> str:
     columns = window_columns(master["windows"])
     keys = dict.fromkeys(columns["modalities"])
     keys |= dict.fromkeys(key for segment in master["segments"] for key in segment["modalities"])
+    keys |= dict.fromkeys(key for window in windows for key in window["opinions"] or ())
     data = {
         "key": f"mmf_mixer annotation {hashlib.sha256(whole.encode()).hexdigest()}",
         "colours": colour_of(tuple(keys)),
         "windows": columns,
+        "next": list(windows),
         "master": {name: value for name, value in master.items() if name != "windows"},
     }
     return embedded(data)

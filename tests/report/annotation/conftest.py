@@ -3,12 +3,13 @@
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from mmf_mixer.protocols import Json
 from mmf_mixer.report.annotation.columns import window_columns
 from mmf_mixer.report.annotation.page import LOGIC, annotation_page, script
 from tests.report.annotation.make import match, write_grey
@@ -63,10 +64,12 @@ def opened(browser: Any, tmp_path: Path, grey: Path) -> Iterator[Opened]:
     """Writes a page and its video into a folder and opens it. An error in the page fails the test."""
     contexts, errors = [], []
 
-    def open_page(master: dict[str, Any], video: Path = grey, init: str = "", **options: Any) -> Any:
+    def open_page(
+        master: dict[str, Any], video: Path = grey, init: str = "", windows: Sequence[Json] = (), **options: Any
+    ) -> Any:
         if not (tmp_path / master["video"]).exists():
             shutil.copy(video, tmp_path / master["video"])
-        (tmp_path / "page.html").write_text(annotation_page(master), encoding="utf-8")
+        (tmp_path / "page.html").write_text(annotation_page(master, windows), encoding="utf-8")
         context = browser.new_context(viewport={"width": 1280, "height": 800}, **options)
         contexts.append(context)
         page = context.new_page()

@@ -8,6 +8,8 @@ import av
 import numpy as np
 from PIL import Image, ImageDraw
 
+from mmf_mixer.protocols import Json
+
 FPS = 25
 ACTIVITY = ("build-up play", "attack", "corner kick", "celebration", "replay", "interview")
 EVENT = ("shot", "goal", "whistle", "crowd roar", "applause")
@@ -51,6 +53,21 @@ WORDS = (
     "I have dreamt of it since I was six.",
     "My sister was in the crowd,\nso this one is hers.",
     "Thank you, and enjoy the evening.",
+)
+
+
+def _window(feed: str, start: float, label: str | None = None, **opinions: float) -> Json:
+    """Three seconds to label next."""
+    told = {"label": label, "probability": 0.49, "opinions": opinions} if label else {}
+    nothing = {"label": None, "probability": None, "opinions": None}
+    return {"start": start, "end": start + 3, "index": int(start), "feed": feed} | nothing | told
+
+
+WINDOWS = (
+    _window("borderline", 4.0, "event/crowd roar", text=0.1, audio=0.9),
+    _window("surest", 1.0, "event/goal"),
+    _window("borderline", 8.0, "event/shot"),
+    _window("random", 6.0),
 )
 
 

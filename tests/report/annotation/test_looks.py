@@ -1,12 +1,14 @@
 """The page for eyes, keys and screen readers: names, order of focus, contrast, widths, and pictures of it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from mmf_mixer.protocols import Json
 from tests.report.annotation.conftest import Opened, press, until
-from tests.report.annotation.make import write_match
+from tests.report.annotation.make import WINDOWS, write_match
 
 NAMELESS = """[...document.querySelectorAll("button, input, select, canvas, section, dialog")]
     .filter((each) => !["aria-label", "aria-labelledby"].some((name) => each.getAttribute(name)))
@@ -34,13 +36,14 @@ ALL_DRAWN = """[...document.querySelectorAll("canvas")].every((each) => {
 })"""
 
 
+@pytest.mark.parametrize("windows", [(), WINDOWS])
 @pytest.mark.parametrize("width", [1280, 360])
 def test_nothing_is_wider_than_the_window_and_all_controls_have_names(
-    opened: Opened, short: dict[str, Any], width: int
+    opened: Opened, short: dict[str, Any], width: int, windows: Sequence[Json]
 ) -> None:
-    page = opened(short)
+    page = opened(short, windows=windows)
     page.set_viewport_size({"width": width, "height": 800})
-    press(page, "n")
+    press(page, "n", "f")
     assert page.evaluate("document.documentElement.scrollWidth") == width
     assert page.evaluate(NAMELESS) == []
 
@@ -74,12 +77,14 @@ def test_reduced_motion_is_heard(opened: Opened, master: dict[str, Any]) -> None
 
 def test_pictures_of_the_page(opened: Opened, master: dict[str, Any], tmp_path: Path, screenshots: Path) -> None:
     video = write_match(tmp_path / "match.mp4")
-    for scheme, width, height in (("light", 1440, 980), ("dark", 1280, 800), ("narrow", 420, 900)):
+    for scheme, width, height in (("light", 1440, 980), ("dark", 1280, 800), ("narrow", 420, 900), ("next", 1440, 980)):
         colours = "dark" if scheme == "dark" else "light"
-        page = opened(master, video, color_scheme=colours, reduced_motion="reduce")
+        windows = WINDOWS if scheme == "next" else ()
+        page = opened(master, video, color_scheme=colours, reduced_motion="reduce", windows=windows)
         page.set_viewport_size({"width": width, "height": height})
         page.evaluate("page.select(page.state.segments.findIndex((each) => each.label === 'event/goal'))")
-        page.evaluate("page.seek(24.4)")
+        press(page, "f")
+        page.evaluate("page.seek(page.asked.length ? 4.4 : 24.4)")
         until(page, "!document.getElementById('video').seeking && !page.waiting")
         page.screenshot(path=screenshots / f"annotation-{scheme}.png", full_page=scheme == "narrow")
         assert page.evaluate(ALL_DRAWN)

@@ -34,16 +34,16 @@ def test_names_of_saved_files_cannot_leave_their_folder(run: Run, path: str, ins
 
 
 def test_lines_are_of_checked_stretches_with_all_that_lies_over_them(state: Run) -> None:
-    found = state("return datasetLines(state, 'abcdef')")
+    found = state("return datasetLines(state, 'abcdef', [])")
     spans = {(line["start"], line["end"]): line for line in found["lines"]}
     assert sorted(spans) == [(0, 9.6), (8.6, 10), (14, 26), (33, 44)] and found["left"] == {"unchecked": 0, "group": 0}
     assert spans[8.6, 10] == {
         "id": "match-abcdef-00008600-00010000", "video": "match.mp4", "audio": None, "captions": "match.en.srt",
         "start": 8.6, "end": 10, "labels": ["activity/build-up play", "event/whistle"],
     }  # fmt: skip
-    found = state("edit(state, 7, {status: 'accepted'}); return datasetLines(state, 'x')")
+    found = state("edit(state, 7, {status: 'accepted'}); return datasetLines(state, 'x', [])")
     assert found["left"] == {"unchecked": 1, "group": 0}  # the roar over the goal is unchecked
-    found = state("edit(state, 0, {status: 'rejected'}); return datasetLines(state, 'x')")
+    found = state("edit(state, 0, {status: 'rejected'}); return datasetLines(state, 'x', [])")
     assert found["left"] == {"unchecked": 0, "group": 1} and len(found["lines"]) == 2  # a whistle without an activity
 
 
@@ -57,7 +57,7 @@ def test_what_is_said_of_lines(run: Run) -> None:
 
 
 def test_a_video_whose_name_cannot_stand_in_a_folder_is_refused(state: Run) -> None:
-    found = state("state.master.video = 'a\\nb.mp4'; return datasetLines(state, 'x')")
+    found = state("state.master.video = 'a\\nb.mp4'; return datasetLines(state, 'x', [])")
     assert found["lines"] == [] and "rename it" in found["refused"]
 
 

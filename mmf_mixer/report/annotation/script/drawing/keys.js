@@ -45,8 +45,9 @@ const KEYS = [
 const WITH_CONTROL = { z: true, y: true, s: true };
 
 function makeKeys(app) {
-  const actions = new Map(KEYS.flatMap(([, , keys, action]) => keys.map((key) => [key, action])));
-  for (const [shown, text] of KEYS.filter(([each]) => each)) {
+  const table = app.asked.length ? [...FEED_KEYS, ...KEYS] : KEYS;
+  const actions = new Map(table.flatMap(([, , keys, action]) => keys.map((key) => [key, action])));
+  for (const [shown, text] of table.filter(([each]) => each)) {
     el("key-list").append(make("div", {}, make("span", {}, ...caps(shown)), make("span", {}, text)));
   }
   el("help").addEventListener("click", () => el("keys").showModal());

@@ -8,13 +8,16 @@ class Page {
     this.view = { from: 0, to: Math.max(0.1, content.master.duration) };
     this.store = openStore(() => window.localStorage, content.key);
     const kept = this.store.read();
-    this.lost = Boolean(kept) && !replay(this.state, kept);
-    this.unsaved = false;
+    this.completeStore = openStore(() => window.localStorage, `${content.key} complete`);
+    const complete = readComplete(this.completeStore.read(), content.master.duration);
+    this.lost = (Boolean(kept) && !replay(this.state, kept)) || !complete;
+    Object.assign(this, { asked: content.next, complete: complete ?? [], unsaved: false });
     readColours();
     this.player = makePlayer(this);
     this.transcript = makeTranscript(this);
     makePanel(this);
     makeFilters(this);
+    makeFeeds(this);
     makeKeys(this);
     watchPointer(this);
     watchPage(this);
@@ -52,10 +55,11 @@ class Page {
     this.show();
   }
 
-  /** After a change of the selection: panel and transcript. */
+  /** After a change of the selection: panel, transcript, and windows to label. */
   show() {
     drawPanel(this);
     drawTranscript(this);
+    drawFeeds(this);
     const { log, done } = this.state;
     el("undo").disabled = !done;
     el("redo").disabled = done === log.length;
@@ -132,9 +136,14 @@ class Page {
     if (this.chosen()) this.edited(() => moveEdge(this.state, this.selected, edge, this.time));
   }
 
+  /** A new segment here: with the selected one's label; over the chosen window, if the picture is in it. */
   add() {
-    const label = this.state.segments[this.selected]?.label ?? [...this.filter.labels][0] ?? this.state.labels[0];
-    this.edited(() => (this.selected = addSegment(this.state, label, this.time)));
+    const chosen = this.asked[this.window];
+    const over = chosen && this.time >= chosen.start && this.time < chosen.end ? chosen : null;
+    const { label } = this.state.segments[this.selected] ?? over ?? {};
+    const { start, end } = over ?? { start: this.time, end: this.time + 2 };
+    const given = label ?? [...this.filter.labels][0] ?? this.state.labels[0];
+    this.edited(() => (this.selected = addSegment(this.state, given, start, end - start)));
   }
 
   turnBack(forwards) {
@@ -160,7 +169,7 @@ class Page {
   }
 
   saveLines() {
-    const found = datasetLines(this.state, this.key);
+    const found = datasetLines(this.state, this.key, this.complete);
     if (found.lines.length) download(`${stemOf(this.state.master.video)}.jsonl`, linesText(found.lines), "application/x-ndjson");
     say(linesSaid(found));
   }
@@ -173,7 +182,7 @@ class Page {
 
 const SOURCES = { file: "from a file", beside: "beside the video", embedded: "inside the video", cea608: "from CEA-608" };
 
-/** Bring a segment into the timeline: its time, zoomed in if it would be a speck, and its lane. */
+/** Bring a segment, or a window, into the timeline: its time, zoomed in if it would be a speck, and its lane. */
 function reveal(app, segment) {
   const { duration } = app.state.master;
   const length = segment.end - segment.start;
@@ -184,12 +193,13 @@ function reveal(app, segment) {
   }
   const lanes = el("lanes");
   const at = app.rows.findIndex((row) => row.label === segment.label) * ROW;
+  if (at < 0) return;
   if (at < lanes.scrollTop || at + ROW + RULER > lanes.scrollTop + lanes.clientHeight) lanes.scrollTop = at - lanes.clientHeight / 2;
 }
 
 /** Keep the corrections in the browser, or say that they are not kept. */
 function keep(app) {
-  const works = app.store.works && app.store.write(logText(app.state));
+  const works = app.store.works && app.store.write(logText(app.state)) && app.completeStore.write(JSON.stringify(app.complete));
   el("kept").textContent = works ? "Corrections are kept in this browser" : "";
   if (!works) unkept("This browser keeps nothing for this page: corrections are lost when it is closed. Save the annotation.");
 }
@@ -214,7 +224,7 @@ function greet(app) {
   el("save-captions").hidden = !captions?.cues.length || captionsPath(master) === insidePath(captions.name);
   if (!app.store.works) keep(app);
   if (app.lost) unkept("The corrections that this browser kept for this annotation cannot be read, so none is shown.");
-  else if (app.state.log.length) el("kept").textContent = "Corrections are kept in this browser";
+  else if (app.state.log.length || app.complete.length) el("kept").textContent = "Corrections are kept in this browser";
 }
 
 function drawTime(app) {
@@ -246,7 +256,7 @@ function watchPage(app) {
   for (const id of ["canvas", "overview", "evidence"]) new ResizeObserver(() => app.redraw()).observe(el(id));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => (readColours(), app.redraw()));
   window.addEventListener("storage", (event) => {
-    if (event.key === app.key) unkept("This annotation was corrected in another tab: reload this page before you go on.");
+    if (event.key?.startsWith(app.key)) unkept("This annotation was corrected in another tab: reload this page before you go on.");
   });
   window.addEventListener("beforeunload", (event) => app.unsaved && !app.store.works && event.preventDefault());
 }

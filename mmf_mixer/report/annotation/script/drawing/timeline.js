@@ -39,6 +39,7 @@ function drawTimeline(app) {
     got.context.fillText("No label is shown: choose some under Labels.", gutterOf(got.width) + 12, RULER + 20);
   }
   drawRuler(app, got);
+  drawWindow(app, got);
   drawHead(app, got);
   if (app.hover) drawHover(app, got);
 }
@@ -67,7 +68,8 @@ function drawRow(app, { context, width }, row, y, pixel) {
   eachPiece(row.lane, from, to, (row.label ? 2 : 4) * pixel, draw, crowd);
   const chosen = app.state.segments[app.selected];
   if (row.label && chosen?.label === row.label && isShown(chosen, app.filter)) drawChosen(app, context, chosen, y, width);
-  if (row.label && (hovered || (!app.hover && chosen?.label === row.label))) drawCurve(app, context, row, y, width);
+  const asked = chosen?.label ?? app.asked[app.window]?.label;
+  if (row.label && (hovered || (!app.hover && asked === row.label))) drawCurve(app, context, row, y, width);
   context.restore();
   drawName(app, context, row, y, width);
 }

@@ -97,12 +97,12 @@ function changeLabel(state, id, label) {
   edit(state, id, { label, status: state.segments[id].status === "added" ? "added" : "edited" });
 }
 
-/** Add a segment of two seconds, or of what is left of the video. Returns its id. */
-function addSegment(state, label, time) {
+/** Add a segment of so many seconds, or of what is left of the video. Returns its id. */
+function addSegment(state, label, time, seconds = 2) {
   const { duration } = state.master;
-  const end = Math.min(duration, time + 2);
+  const end = Math.min(duration, time + seconds);
   const id = state.segments.length;
-  const start = Math.max(0, Math.min(time, end - Math.min(2, duration)));
+  const start = Math.max(0, Math.min(time, end - Math.min(seconds, duration)));
   edit(state, id, { start: Math.round(start * 1e6) / 1e6, end: Math.round(end * 1e6) / 1e6, label, status: "added" });
   return id;
 }

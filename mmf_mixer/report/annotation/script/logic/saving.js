@@ -7,25 +7,36 @@ function correctedMaster(state) {
   return { ...state.master, windows: writeWindows(state.windows), segments: bare };
 }
 
+/** What has not been rejected. */
+function standing(state) {
+  return state.segments.filter((segment) => segment.status !== "rejected");
+}
+
+function labelsOver(over) {
+  return [...new Set(over.map((segment) => segment.label))];
+}
+
 /**
  * Lines for a dataset folder, one for each stretch of time that a person has checked, and how many could not be written.
+ * These are the checked segments and the `complete` windows, [start, end].
  *
  * A line's labels are those of all checked segments that lie over at least half of it. One over which an unchecked segment
  * lies is left out, for nobody knows its labels; so is one without exactly one label of a group that wants one.
  */
-function datasetLines(state, fingerprint) {
+function datasetLines(state, fingerprint, complete) {
   const { master } = state;
   const video = insidePath(master.video);
   const left = { unchecked: 0, group: 0 };
   if (video === null) return { lines: [], left, refused: "The video's name cannot stand in a dataset folder: rename it." };
-  const lane = makeLane(state.segments.filter((segment) => segment.status !== "rejected"));
+  const lane = makeLane(standing(state));
   const captions = captionsPath(master);
   const lines = new Map();
-  for (const own of lane.items) {
+  const windows = complete.map(([start, end]) => ({ start, end }));
+  for (const own of [...lane.items.filter((segment) => CHECKED[segment.status]), ...windows]) {
     const span = lineId(master, fingerprint, own);
-    if (!CHECKED[own.status] || lines.has(span)) continue;
+    if (lines.has(span)) continue;
     const over = segmentsOver(lane, own);
-    const labels = [...new Set(over.map((segment) => segment.label))];
+    const labels = labelsOver(over);
     const wrong = over.some((segment) => !CHECKED[segment.status]) ? "unchecked" : groupsFit(master, labels) ? "" : "group";
     if (wrong) left[wrong] += 1;
     lines.set(span, wrong ? null : { id: span, video, audio: null, captions, start: own.start, end: own.end, labels });
