@@ -67,6 +67,13 @@ def test_what_looks_like_a_chosen_or_labelled_clip_is_passed_over() -> None:
     assert chooser.take(values) is None
 
 
+def test_values_that_say_nothing_let_the_furthest_of_all_be_taken() -> None:
+    where = np.array([[1.0, 0.0], [0.8, 0.6], [-1.0, 0.0], [0.6, 0.8]])
+    chooser = Chooser(where, np.array([[1.0, 0.0]]), "abcd", shortlist=0.25)
+    assert chooser.take(np.array([0.0, 1.0, 0.0, 0.0])) == 1
+    assert chooser.take(np.zeros(4)) == 2
+
+
 def test_of_those_that_suit_best_the_least_used_source_comes_first_and_then_the_furthest() -> None:
     where = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.6, -0.8]])
     chooser = Chooser(where, np.empty((0, 2)), ["long.mp4", "long.mp4", "long.mp4", "short.mp4"], shortlist=1)

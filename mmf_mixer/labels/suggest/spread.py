@@ -35,11 +35,16 @@ class Chooser:
 
     def take(self, values: Array) -> int | None:
         """Of the clips with the largest values one from the least used source, and of these the furthest from all that
-        is known: greedy k-centre (Sener and Savarese 2018, arXiv:1708.00489). None, if all are out."""
+        is known: greedy k-centre (Sener and Savarese 2018, arXiv:1708.00489). None, if all are out.
+
+        Clips with the same value suit alike: all of them are among the best, or none. So values that say nothing, as
+        those of a label that no labelled clip has, let the furthest of all be taken.
+        """
         left = np.flatnonzero(self.open)
         if not len(left):
             return None
-        shortlist = left[np.argsort(-values[left], kind="stable")[: self.shortlist]]
+        least = np.sort(values[left])[-self.shortlist :][0]
+        shortlist = left[values[left] >= least]
         chosen = int(min(shortlist, key=lambda clip: (self.taken[self.sources[clip]], -self.distance[clip])))
         self._mark(chosen)
         return chosen
