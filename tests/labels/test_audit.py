@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.linear_model import LogisticRegression
 
 from mmf_mixer.data.clip import LabelGroup, Labels
 from mmf_mixer.data.views import Array, Views, directions
@@ -159,6 +160,18 @@ def test_heads_of_open_labels_give_the_probability_that_a_label_holds() -> None:
     found = judge(vectors, targets, np.array([[-1.0], [1.0]]), EVENTS)
     assert found[0, 0] < 0.4 < 0.6 < found[1, 0]
     assert found[:, 1:].tolist() == [[0.0, 1.0], [0.0, 1.0]]
+
+
+def test_heads_of_many_open_labels_are_each_the_regression_of_that_label() -> None:
+    lot = np.random.default_rng(3)
+    vectors, others = lot.standard_normal((50, 6)), lot.standard_normal((20, 6))
+    names = tuple("abcd")
+    targets = (vectors[:, :4] + lot.standard_normal((50, 4)) > [0, 1, 9, -9]).astype(float)  # of c none, of d all
+    found = judge(vectors, targets, others, Labels((LabelGroup("event", False, names),)))
+    for column in (0, 1):
+        head = LogisticRegression(tol=1e-9, max_iter=1000).fit(vectors, targets[:, column])
+        assert found[:, column] == pytest.approx(head.predict_proba(others)[:, 1], abs=2e-3)
+    assert (found[:, 2] == 0).all() and (found[:, 3] == 1).all()
 
 
 def test_opinions_are_multiplied_by_bayes_rule_and_silence_changes_nothing() -> None:
