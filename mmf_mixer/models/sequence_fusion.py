@@ -23,9 +23,9 @@ class SequenceFusion(FusionModel):
     how many averages of each modality's own tokens a head for it alone has; 0 = no such heads, and there are none for a
     single modality. `expert_channels` (E): the tokens have C + E channels, of which the layers read the first C and
     those heads the next E. `bilinear` (K): how many principal components of each modality a head multiplies with those
-    of another; 0 = no such head, and there is none without `experts`; the tokens have K channels more. `agreement`:
-    whether a modality may turn out not to belong to its clip, by what the others say; else the opinions of all heads
-    count in every clip.
+    of another; 0 = no such head, and there is none without `experts`; in evaluation the tokens have K channels more.
+    `agreement`: whether a modality may turn out not to belong to its clip, by what the others say; else the opinions of
+    all heads count in every clip.
 
     The output has `expert_scores`, B x M x L, `expert_present`, B x M, and with `agreement` `expert_belief`, M, for the
     loss `label_groups_of_experts`. In training each head learns by its own loss, and `scores` are those of the fusion
@@ -35,13 +35,13 @@ class SequenceFusion(FusionModel):
         InputError: `experts` without the loss that they learn by.
     """
 
+    joint_heads = 1  # that have heard every modality
+
     def token_channels(self) -> int:
         config = self.config
         self.has_experts = bool(config.experts) and len(config.modalities) > 1
         self.multiplies = self.has_experts and bool(config.get("bilinear"))  # older configs have no such key
         return super().token_channels() + (int(config.expert_channels) if self.has_experts else 0)
-
-    joint_heads = 1
 
     def build_fusion(self) -> None:
         config = self.config
@@ -77,12 +77,14 @@ class SequenceFusion(FusionModel):
         if not self.multiplies:
             return super().encode(sample_list)
         features, masks = self.features(sample_list)
-        dataset = str(sample_list.get("dataset_name"))
-        if self.training and has_label_groups(dataset):
+        tokens: TokenSequence = self.tokens(features, masks)
+        if not self.training:
+            products = self.bilinear.tokens_of(features, masks)
+            return TokenSequence(torch.cat([tokens.values, products], dim=2), tokens.mask)
+        if has_label_groups(dataset := str(sample_list.get("dataset_name"))):
             positives, clips = training_positives_of(dataset), training_clips_of(dataset)
             self.bilinear.observe(features, masks, sample_list["targets"], positives, clips)
-        values, mask = self.tokens(features, masks)
-        return TokenSequence(torch.cat([values, self.bilinear.tokens_of(features, masks)], dim=2), mask)
+        return tokens
 
     def fuse(self, tokens: TokenSequence) -> Tensor:
         mixed = self.mix(TokenSequence(tokens.values[..., : self.channels], tokens.mask))
@@ -105,8 +107,10 @@ class SequenceFusion(FusionModel):
         own = slice(self.channels, self.channels + self.config.expert_channels)
         scores, present = self.experts(TokenSequence(tokens.values[..., own], tokens.mask))
         if self.multiplies:
-            products = self.bilinear(TokenSequence(tokens.values[..., own.stop :], tokens.mask))
-            fused, always = torch.cat([fused, products.unsqueeze(1)], dim=1), always.expand(-1, 2)
+            products = torch.zeros_like(fused)
+            if not self.training:  # what it says then has no part in any loss
+                products = self.bilinear(TokenSequence(tokens.values[..., own.stop :], tokens.mask)).unsqueeze(1)
+            fused, always = torch.cat([fused, products], dim=1), always.expand(-1, 2)
         return HeadScores(torch.cat([fused, scores], dim=1), torch.cat([always, present], dim=1))
 
     def _pooled(self, heads: HeadScores) -> dict[str, Tensor]:

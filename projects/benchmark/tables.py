@@ -16,7 +16,7 @@ from typing import Any
 
 from mmf_mixer.files import write_json, write_text
 from mmf_mixer.report.comparison.results import Comparison
-from mmf_mixer.report.comparison.tables import group_table, main_table, markdown
+from mmf_mixer.report.comparison.tables import group_table, interaction_table, main_table, markdown
 
 HERE = Path(__file__).parent
 KEPT = HERE / "results"
@@ -50,7 +50,7 @@ def tables(path: Path) -> Iterator[str]:
     kept = json.loads(path.read_text(encoding="utf-8"))
     found = Comparison(kept)
     for fraction in reversed(found.fractions):
-        for table in (main_table(found, fraction), group_table(found, fraction)):
+        for table in (main_table(found, fraction), group_table(found, fraction), interaction_table(found, fraction)):
             if table:
                 yield f"{table.title[0].upper()}{table.title[1:]}:\n\n{markdown(table)}"
     where = kept["environment"]["processor"]
