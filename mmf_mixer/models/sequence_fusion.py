@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from mmf_mixer.errors import InputError
 from mmf_mixer.measures.register import EXPERTS_LOSS
@@ -59,6 +59,7 @@ class SequenceFusion(FusionModel):
             if self.multiplies:
                 widths = dict(zip(self.tokens.keys, self.tokens.widths, strict=True))
                 self.bilinear = BilinearOpinion(slices, widths, config.bilinear, config.num_labels)
+                self.register_load_state_dict_pre_hook(put_no_products)
             self.pool = (
                 AgreementPool(heads, config.num_labels, self.joint_heads)
                 if config.get("agreement")  # older configs have no such key
@@ -130,3 +131,12 @@ class SequenceFusion(FusionModel):
                 f"model_config.{self.config.model}: its heads for single modalities learn by the loss {EXPERTS_LOSS}, "
                 "which `losses` lacks; add it, or set experts: 0."
             )
+
+
+def put_no_products(model: nn.Module, state: dict[str, Tensor], prefix: str, *_: object) -> None:
+    """Fill the state of a model that did not multiply, as earlier versions have it, with a head that says nothing."""
+    own = {f"{prefix}{name}": value for name, value in model.state_dict().items() if name.startswith("bilinear.")}
+    weights = state.get(f"{prefix}pool.weights")
+    if weights is not None and not own.keys() & state.keys():
+        state |= own
+        state[f"{prefix}pool.weights"] = torch.cat([weights[:1], torch.zeros_like(weights[:1]), weights[1:]])

@@ -136,7 +136,9 @@ class BilinearOpinion(nn.Module):
         there = torch.stack([masks[key].bool().any(dim=1) for key in self.slices], dim=1)
         there &= targets[:, :1] != UNREADABLE
         parts = [*means, there.float(), targets]
-        rows = torch.cat([rows.to(targets.device) for rows in all_gather(torch.cat(parts, dim=1))])
+        shares = all_gather(torch.cat(parts, dim=1))  # every W-th clip of the batch, of W processes
+        turns = range(max(map(len, shares)))
+        rows = torch.cat([share[turn : turn + 1].to(targets.device) for turn in turns for share in shares])
         *means, present, targets = torch.split(rows, [part.shape[1] for part in parts], dim=1)
         there, found = present.bool(), []
         for place, (key, vectors) in enumerate(zip(self.slices, means, strict=True)):

@@ -227,6 +227,18 @@ def test_whose_the_caption_is_a_pool_or_products_say_and_no_sum_does(
     assert accuracy > 0.85 if right else accuracy < 0.65
 
 
+def test_a_model_of_before_it_multiplied_is_loaded_and_says_what_it_said() -> None:
+    before, model = (
+        build("mmf_mixer", experts=2, agreement=True),
+        build("mmf_mixer", experts=2, agreement=True, bilinear=8),
+    )
+    before.pool.weights.uniform_(0.5, 2.0)
+
+    model.load_state_dict(before.state_dict())
+
+    torch.testing.assert_close(model.forward(batch())["scores"], before.forward(batch())["scores"])
+
+
 def test_experts_without_their_loss_are_refused() -> None:
     with pytest.raises(InputError, match=r"mmf_mixer: .* label_groups_of_experts"):
         build("mmf_mixer", experts=2, losses=[{"type": "label_groups"}])
