@@ -22,6 +22,7 @@ from mmf_mixer.errors import InputError, shown
 from mmf_mixer.limits import LABELS_BYTES, SPLIT_BYTES, blocks, content, opened
 
 LABELS = "labels.yaml"
+EVIDENCE = "evidence.jsonl"  # where a clip's evidence lies, if the folder says so
 DEPTH = 4  # of labels.yaml: the file, its groups, a group, its labels
 
 

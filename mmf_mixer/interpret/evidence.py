@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from mmf_mixer.data.folder import root_of
+from mmf_mixer.data.folder import EVIDENCE, root_of
 from mmf_mixer.errors import InputError
 from mmf_mixer.interpret.run import TrainedRun
 
@@ -19,7 +19,7 @@ def read_evidence(run: TrainedRun, ids: Sequence[str]) -> dict[tuple[str, ...], 
         InputError: a line is not of the form `{"id": "…", "modalities": ["…"]}`; or, for clips of several labels,
             with `{label: ["…"]}`: their evidence lies in all these modalities together.
     """
-    path = root_of(run.config.dataset_config[run.config.datasets].root) / "evidence.jsonl"
+    path = root_of(run.config.dataset_config[run.config.datasets].root) / EVIDENCE
     if not path.is_file():
         return {}
     where = {}

@@ -84,7 +84,8 @@ class SequenceFusion(FusionModel):
             return TokenSequence(torch.cat([tokens.values, products], dim=2), tokens.mask)
         if has_label_groups(dataset := str(sample_list.get("dataset_name"))):
             positives, clips = training_positives_of(dataset), training_clips_of(dataset)
-            self.bilinear.observe(features, masks, sample_list["targets"], positives, clips)
+            with torch.autocast(tokens.values.device.type, enabled=False):  # moments are sums of many small numbers
+                self.bilinear.observe(features, masks, sample_list["targets"], positives, clips)
         return tokens
 
     def fuse(self, tokens: TokenSequence) -> Tensor:

@@ -132,7 +132,7 @@ class BilinearOpinion(nn.Module):
         self.total.fill_(clips)
         least = self.means.shape[-1]
         self.frequent.copy_((positives >= least) & (clips - positives >= least))
-        means = [_mean(features[key], masks[key]) for key in self.slices]
+        means = [masked_mean(features[key].float(), masks[key].bool()) for key in self.slices]
         there = torch.stack([masks[key].bool().any(dim=1) for key in self.slices], dim=1)
         there &= targets[:, :1] != UNREADABLE
         parts = [*means, there.float(), targets]
@@ -200,9 +200,3 @@ class BilinearOpinion(nn.Module):
         clips = torch.minimum(self.clips, self.total).clamp(min=1)[:, None, None]
         kept = torch.where(sizes > THRESHOLD * (sizes.shape[-1] / clips) ** 0.5, sizes, 0.0)
         self.forms.copy_((left * kept.unsqueeze(-2)) @ right)
-
-
-def _mean(values: Tensor, mask: Tensor) -> Tensor:
-    """`masked_mean`, 0 where no token exists, as one product without a copy of the values: they are large."""
-    weight = mask.float() / mask.sum(dim=1, keepdim=True).clamp(min=1)
-    return torch.einsum("bt,btd->bd", weight, values.float())

@@ -23,9 +23,12 @@ def existing(mask: Tensor) -> Tensor:
 
 
 def masked_mean(values: Tensor, mask: Tensor) -> Tensor:
-    """Average over the tokens that exist, or over all where none does: `B x S x C, B x S -> B x C`."""
-    weight = existing(mask).to(values.dtype).unsqueeze(-1)
-    return (values * weight).sum(dim=1) / weight.sum(dim=1)
+    """Average over the tokens that exist, or over all where none does: `B x S x C, B x S -> B x C`.
+
+    It is one product, without a copy of the values, which may be large.
+    """
+    weight = existing(mask).to(values.dtype)
+    return torch.einsum("bs,bsc->bc", weight / weight.sum(dim=1, keepdim=True), values)
 
 
 def slices_of(keys: Sequence[str], lengths: Sequence[int]) -> dict[str, slice]:

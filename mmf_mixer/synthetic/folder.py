@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from rich.progress import track
 
 from mmf_mixer.data.clip import SPLITS, Labels
+from mmf_mixer.data.folder import EVIDENCE
 from mmf_mixer.data.writing import write_labels, write_lines
 from mmf_mixer.files import new_folder
 from mmf_mixer.synthetic import picture as synthetic_picture
@@ -61,7 +62,7 @@ def write_folder(root: Path, labels: Labels, plans: Sequence[P], write_clip: Cal
     for split in SPLITS:
         own = [line for line, plan in zip(lines, plans, strict=True) if plan.split == split]
         write_lines(root / f"{split}.jsonl", own)
-    write_lines(root / "evidence.jsonl", [{"id": plan.id, "modalities": plan.evidence} for plan in plans])
+    write_lines(root / EVIDENCE, [{"id": plan.id, "modalities": plan.evidence} for plan in plans])
 
 
 def write_mp4(path: Path, frames: NDArray[np.uint8], sound: NDArray[np.float32] | None) -> None:

@@ -17,6 +17,26 @@ from mmf_mixer.config import random_bert
 from mmf_mixer.paths import data_root
 
 
+def sample_options(model: str, data: str, store: str) -> list[str]:
+    """The options of `mmf_run` that train a model on the sample set `data`, from its `store`."""
+    return [
+        "config=projects/activity_recognition/configs/synthetic.yaml",
+        f"model={model}",
+        "dataset=clip_features",
+        f"dataset_config.clips.root={data}",
+        f"dataset_config.clip_features.store={store}",
+    ]
+
+
+def data_and_store(doc: str | None) -> tuple[str, str]:
+    """The two folders that a script's command line names."""
+    parser = argparse.ArgumentParser(description=doc)
+    parser.add_argument("data")
+    parser.add_argument("store")
+    arguments = parser.parse_args()
+    return arguments.data, arguments.store
+
+
 def training_split(options: list[str]) -> Any:
     """The training split, as a run with these options of `mmf_run` has it."""
     setup_imports()

@@ -4,13 +4,13 @@
 Each row is forked from a process that has imported everything, as `compare` does it, and trains for one update.
 """
 
-import argparse
 import os
 import tempfile
 from pathlib import Path
 from statistics import median
 
 import torch
+from parts import data_and_store, sample_options
 
 import mmf_mixer.benchmark.row_imports  # noqa: F401
 from mmf_mixer.benchmark.row import main as run_row
@@ -26,15 +26,7 @@ def seconds_of(model: str, data: str, store: str) -> float:
         if not row:
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
             os.dup2(1, 2)
-            options = [
-                "config=projects/activity_recognition/configs/synthetic.yaml",
-                f"model={model}",
-                "dataset=clip_features",
-                f"dataset_config.clips.root={data}",
-                f"dataset_config.clip_features.store={store}",
-                "training.max_updates=1",
-            ]
-            run_row(Path(folder), "", options)
+            run_row(Path(folder), "", [*sample_options(model, data, store), "training.max_updates=1"])
             os._exit(0)
         _, status, used = os.wait4(row, 0)
     if status:
@@ -52,8 +44,4 @@ def main(data: str, store: str) -> None:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("data")
-    parser.add_argument("store")
-    arguments = parser.parse_args()
-    main(arguments.data, arguments.store)
+    main(*data_and_store(__doc__))

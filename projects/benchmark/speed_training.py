@@ -4,7 +4,6 @@
 The model's own: forward, backward, clipping and the optimiser, on batches that are ready. One thread.
 """
 
-import argparse
 import tempfile
 from collections.abc import Callable
 from functools import partial
@@ -13,23 +12,19 @@ from typing import Any
 
 from mmf.common.registry import registry
 from mmf_cli.run import run
+from parts import data_and_store, sample_options
 from timing import one_thread, ratio, rounds
 from torch.nn.utils import clip_grad_norm_
 
 MODELS = ("mmf_mixer", "concat_mlp")
 REPEATS, NEVER = 7, 10**9  # epochs; an interval that no training reaches
-DATASET = "clip_features"
 
 
 def trainer_of(model: str, data: str, store: str, folder: str) -> Any:
     """MMF's trainer after one update of the sample set's config; it neither logs, validates nor saves from then on."""
     run(
         [
-            "config=projects/activity_recognition/configs/synthetic.yaml",
-            f"model={model}",
-            f"dataset={DATASET}",
-            f"dataset_config.clips.root={data}",
-            f"dataset_config.{DATASET}.store={store}",
+            *sample_options(model, data, store),
             f"env.save_dir={folder}",
             "run_type=train",
             "training.max_updates=1",
@@ -65,8 +60,4 @@ def main(data: str, store: str, clock: Callable[[], float]) -> None:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("data")
-    parser.add_argument("store")
-    arguments = parser.parse_args()
-    main(arguments.data, arguments.store, one_thread("cpu"))
+    main(*data_and_store(__doc__), one_thread("cpu"))

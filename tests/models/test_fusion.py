@@ -227,6 +227,20 @@ def test_whose_the_caption_is_a_pool_or_products_say_and_no_sum_does(
     assert accuracy > 0.85 if right else accuracy < 0.65
 
 
+def test_moments_are_as_precise_in_half_precision() -> None:
+    sample = batch(300) | {"targets": (torch.rand(300, 7) < 0.5).float(), "dataset_name": "toy"}
+    register_labels("toy", Labels((LabelGroup("any", False, tuple("abcdefg")),)), torch.full((7,), 150), 300)
+    whole, half = (build("mmf_mixer", experts=2, bilinear=4).train() for _ in range(2))
+
+    whole.forward(sample)
+    with torch.autocast("cpu", torch.bfloat16):
+        half.forward(sample)
+
+    assert whole.bilinear.means.any()
+    for name, value in whole.bilinear.state_dict().items():
+        assert torch.equal(half.bilinear.state_dict()[name], value)
+
+
 def test_a_model_of_before_it_multiplied_is_loaded_and_says_what_it_said() -> None:
     before, model = (
         build("mmf_mixer", experts=2, agreement=True),

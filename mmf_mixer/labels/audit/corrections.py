@@ -10,7 +10,7 @@ from typing import NamedTuple
 from rich.progress import track
 
 from mmf_mixer.data.clip import SPLITS, Clip
-from mmf_mixer.data.folder import LABELS, read_folder
+from mmf_mixer.data.folder import EVIDENCE, LABELS, read_folder
 from mmf_mixer.data.lines import MEDIA
 from mmf_mixer.data.writing import read_built
 from mmf_mixer.errors import CONTROL, InputError, shown
@@ -23,7 +23,6 @@ from mmf_mixer.protocols import Json
 
 FORMAT, VERSION = "mmf_mixer corrections", 2
 READ = (1, VERSION)  # in the first version nothing could be taken out of a line
-EVIDENCE = "evidence.jsonl"
 
 
 class Correction(NamedTuple):
