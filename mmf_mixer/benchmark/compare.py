@@ -8,6 +8,8 @@ import json
 import shlex
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -77,7 +79,8 @@ def compare(plan: Plan, on_results: Callable[[Results], object] = lambda results
     plan.out.mkdir(parents=True, exist_ok=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns) as progress:
-        tuned = tune(plan, studies, progress)
+        longest_first = sorted(studies, key=partial(_length, len(folder.splits["train"])), reverse=True)
+        tuned = tune(plan, longest_first, progress)
         rows = [(study, seed) for study in studies for seed in plan.seeds]
         works: dict[Row, Work] = {}
         outcomes: dict[Row, Outcome] = {}
@@ -104,7 +107,7 @@ def compare(plan: Plan, on_results: Callable[[Results], object] = lambda results
                     write(finished=False)
 
         outcomes |= {row: _untuned(plan, row[0]) for row in rows if tuned[row[0]] is None}
-        trained = [row for row in rows if row[0].name not in FUSED and row not in outcomes]
+        trained = [row for row in product(longest_first, plan.seeds) if row[0].name not in FUSED and row not in outcomes]
         work_through({row: training(plan, *row, tuned[row[0]] or {}) for row in trained}, "training")
         fused = {row: fusing(plan, *row, works) for row in rows if row[0].name in FUSED}
         outcomes |= {row: {"error": NOT_FUSED} for row, work in fused.items() if work is None}
@@ -158,6 +161,12 @@ def run(works: Mapping[K, Work], jobs: int, progress: Progress, title: str) -> I
         progress.console.print(_said(work, outcome))
         progress.advance(bar)
         yield place, outcome, True
+
+
+def _length(clips: int, study: Study) -> tuple[float, int]:
+    """How long a training of the study takes beside others, roughly: by how many of the training clips it has, and by
+    modalities. The longest come first, so that no process waits for the last of another."""
+    return study.fraction if study.fraction > 1 else study.fraction * clips, len(study.modalities)
 
 
 def environment_of(earlier: Path) -> Any:

@@ -53,10 +53,29 @@ def plan(tmp_path_factory: pytest.TempPathFactory) -> Plan:
 
 
 @pytest.fixture(scope="module")
-def results(plan: Plan) -> dict[str, Any]:
-    compare(plan)
+def at_first() -> list[str]:
+    """The folders of the processes that the first comparison starts, in turn."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def results(plan: Plan, at_first: list[str]) -> dict[str, Any]:
+    with pytest.MonkeyPatch.context() as patch:
+        note_starts(patch, at_first)
+        compare(plan)
     found: dict[str, Any] = json.loads((plan.out / "results.json").read_text())
     return found
+
+
+def note_starts(patch: pytest.MonkeyPatch, folders: list[str]) -> None:
+    """Add the folder of each process that is started from now on."""
+    stock = processes.Task.start
+
+    def start(self: processes.Task, *order: Any) -> None:
+        folders.append(self.folder.name)
+        stock(self, *order)
+
+    patch.setattr(processes.Task, "start", start)
 
 
 def test_every_row_is_measured_and_one_that_fails_stops_no_other(results: dict[str, Any]) -> None:
@@ -74,6 +93,11 @@ def test_every_row_is_measured_and_one_that_fails_stops_no_other(results: dict[s
             assert set(row["metrics"]) == {"group_accuracy", "mean_average_precision", "group_macro_f1"}
             assert (row["params"] > 10_000) == (row["ms_per_step"] > 0) == (row["model"] != "majority")
     assert lines(results)[2][:3] == ("no_such_model", "text + audio", "failed")
+
+
+def test_what_takes_longest_is_started_first(results: dict[str, Any], at_first: list[str]) -> None:
+    both, single = "text+audio-12-seed1", ["small-text-12-seed1", "small-audio-12-seed1"]
+    assert at_first == [f"no_such_model-{both}", f"small-{both}", *single, f"majority-{both}", f"late_fusion-{both}"]
 
 
 def test_scores_are_those_that_the_metrics_are_of(plan: Plan, results: dict[str, Any]) -> None:
@@ -121,13 +145,7 @@ def test_checkpoints_are_the_best_of_each_row_without_frozen_encoders(plan: Plan
 def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The folders of the processes that are started from now on."""
     folders: list[str] = []
-    stock = processes.Task.start
-
-    def start(self: processes.Task, *order: Any) -> None:
-        folders.append(self.folder.name)
-        stock(self, *order)
-
-    monkeypatch.setattr(processes.Task, "start", start)
+    note_starts(monkeypatch, folders)
     return folders
 
 
