@@ -16,6 +16,7 @@ GROUND = {
     "grouped",
     "files",
     "limits",
+    "memory",
     "paths",
     "hub",
     "console",

@@ -107,7 +107,9 @@ def compare(plan: Plan, on_results: Callable[[Results], object] = lambda results
                     write(finished=False)
 
         outcomes |= {row: _untuned(plan, row[0]) for row in rows if tuned[row[0]] is None}
-        trained = [row for row in product(longest_first, plan.seeds) if row[0].name not in FUSED and row not in outcomes]
+        trained = [
+            row for row in product(longest_first, plan.seeds) if row[0].name not in FUSED and row not in outcomes
+        ]
         work_through({row: training(plan, *row, tuned[row[0]] or {}) for row in trained}, "training")
         fused = {row: fusing(plan, *row, works) for row in rows if row[0].name in FUSED}
         outcomes |= {row: {"error": NOT_FUSED} for row, work in fused.items() if work is None}

@@ -16,6 +16,8 @@ from collections.abc import Iterable
 from importlib import import_module
 from typing import TextIO, TypedDict
 
+from mmf_mixer.memory import keep_freed_memory
+
 
 class Order(TypedDict):
     """A module to run as a script with these arguments, what it says going to the file `log`."""
@@ -62,6 +64,7 @@ def main() -> None:
     answers, nowhere = os.dup(sys.stdout.fileno()), os.open(os.devnull, os.O_WRONLY)
     for output in (sys.stdout, sys.stderr):
         os.dup2(nowhere, output.fileno())
+    keep_freed_memory()
     warm_up(sys.argv[1:])
     order = next_task(sys.stdin, answers)
     log = os.open(order["log"], os.O_WRONLY | os.O_APPEND)

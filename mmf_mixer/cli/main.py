@@ -16,12 +16,21 @@ from mmf_mixer.cli.stencils import stencils
 from mmf_mixer.cli.suggest import suggest
 from mmf_mixer.cli.synthesize import synthesize
 from mmf_mixer.cli.usage import usage
+from mmf_mixer.memory import keep_freed_memory
 
 app = typer.Typer(
     help="MLP-Mixer fusion of text, audio and video for MMF. COMMAND --help says more.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,  # errors in the input are one sentence; see console.py
 )
+
+
+@app.callback()
+def begin() -> None:
+    """Before any command."""
+    keep_freed_memory()
+
+
 COMMANDS = (run, doctor, synthesize, extract, join, compare, stencils, usage, annotate, export, check, suggest, audit)
 for command in COMMANDS:
     app.command()(debuggable(command))

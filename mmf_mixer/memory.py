@@ -1,0 +1,22 @@
+"""How this process gets its memory from the system."""
+
+import ctypes
+import sys
+
+TRIM_THRESHOLD, MMAP_MAX = -1, -4  # glibc's numbers, mallopt(3)
+KEPT = 2**30  # bytes at the end of the heap
+
+
+def keep_freed_memory() -> bool:
+    """Let this process use the memory that it frees again, instead of giving it back to the system at once.
+
+    Layer after layer makes and frees megabytes. glibc takes blocks of that size from the system and returns them, which
+    then fills each page with zeros before it is used again: up to a third of an encoder's time.
+
+    Returns:
+        Whether it could be done; elsewhere than on Linux with glibc all stays as it is.
+    """
+    if not sys.platform.startswith("linux"):
+        return False
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    return mallopt is not None and all((mallopt(MMAP_MAX, 0), mallopt(TRIM_THRESHOLD, KEPT)))
