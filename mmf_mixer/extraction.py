@@ -2,7 +2,9 @@
 
 import argparse
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -33,6 +35,7 @@ from mmf_mixer.store.store import FeatureStore
 from mmf_mixer.store.writing import SHARED, add, begin, missing
 
 DTYPES = ("float32", "float16")
+Map = Callable[[Callable[[str], Fields], Iterable[str]], Iterable[Fields]]
 WORTH_A_LOOK = 64  # clips: a dozen are encoded to find out what is fastest
 
 
@@ -88,13 +91,13 @@ def fill(options: list[str], out: Path, dtype: str, part: Part, fast: bool = Tru
         if fast and sum(shard.count for shard in left) >= WORTH_A_LOOK:
             _hasten(encoders, datasets["train"], manifest)
         columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-        with Progress(*columns) as progress:
+        with Progress(*columns) as progress, side_by_side(_device(config)) as each:
             task = progress.add_task("Extracting features", total=sum(shard.count for shard in own))
             progress.advance(task, sum(shard.count for shard in manifest.shards))
             for shard in left:
                 parts = []
                 for batch in _batches(datasets[shard.split], shard, list(encoders), config):
-                    parts.append(encode(batch, encoders, dtype))
+                    parts.append(encode(batch, encoders, dtype, each))
                     progress.advance(task, len(batch["readable"]))
                 add(out, manifest, shard, {name: torch.cat([each[name] for each in parts]) for name in parts[0]})
     return manifest
@@ -127,15 +130,22 @@ def frozen_encoder(key: str, config: Any) -> nn.Module:
     return encoder.eval()
 
 
-@torch.inference_mode()
-def encode(batch: Fields, encoders: dict[str, nn.Module], dtype: str) -> Fields:
+def encode(batch: Fields, encoders: dict[str, nn.Module], dtype: str, each: Map = map) -> Fields:
     """What is stored of a batch: `<key>` B x T x D, `<key>_mask` B x T (bytes) and `readable` B.
+
+    Args:
+        batch: of media.
+        encoders: by modality.
+        dtype: of the stored values.
+        each: how they are gone through, one after the other or side by side.
 
     Raises:
         InputError: an encoder gives another number of tokens than the mask has, or what `dtype` cannot hold.
     """
-    stored = {"readable": batch["readable"]}
-    for key, encoder in encoders.items():
+
+    @torch.inference_mode()
+    def tokens(key: str) -> Fields:
+        encoder = encoders[key]
         device = next((parameter.device for parameter in encoder.parameters()), torch.device("cpu"))
         media, mask = batch[key].to(device), batch[f"{key}_mask"]
         values = encode_once(encoder, media)
@@ -147,8 +157,26 @@ def encode(batch: Fields, encoders: dict[str, nn.Module], dtype: str) -> Fields:
         values = values.to("cpu", getattr(torch, dtype))
         if not values.isfinite().all():
             raise InputError(f"modality {key!r}: its features hold numbers that {dtype} cannot; use dtype=float32.")
-        stored |= {key: values, f"{key}_mask": mask.to(torch.uint8)}
+        return {key: values, f"{key}_mask": mask.to(torch.uint8)}
+
+    stored = {"readable": batch["readable"]}
+    for found in each(tokens, encoders):
+        stored |= found
     return stored
+
+
+@contextmanager
+def side_by_side(device: torch.device) -> Iterator[Map]:
+    """How encoders are gone through: as many at once as there are cores for them, each with the threads that torch has
+    here. With torch's own number of threads that is one; `make` and launchers of several processes leave it one thread.
+    """
+    threads = torch.get_num_threads()
+    cores = (os.cpu_count() or 1) // int(os.environ.get("LOCAL_WORLD_SIZE", "1"))  # torchrun's processes share them
+    if device.type != "cpu" or cores < 2 * threads:
+        yield map
+        return
+    with ThreadPoolExecutor(cores // threads, initializer=torch.set_num_threads, initargs=(threads,)) as pool:
+        yield pool.map
 
 
 def _dataset(config: DictConfig, split: str) -> Any:

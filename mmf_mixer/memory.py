@@ -3,7 +3,7 @@
 import ctypes
 import sys
 
-TRIM_THRESHOLD, MMAP_MAX = -1, -4  # glibc's numbers, mallopt(3)
+TRIM_THRESHOLD, MMAP_MAX, ARENA_MAX = -1, -4, -8  # glibc's numbers, mallopt(3)
 KEPT = 2**30  # bytes at the end of the heap
 
 
@@ -19,4 +19,4 @@ def keep_freed_memory() -> bool:
     if not sys.platform.startswith("linux"):
         return False
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    return mallopt is not None and all((mallopt(MMAP_MAX, 0), mallopt(TRIM_THRESHOLD, KEPT)))
+    return mallopt is not None and all((mallopt(MMAP_MAX, 0), mallopt(TRIM_THRESHOLD, KEPT), mallopt(ARENA_MAX, 1)))

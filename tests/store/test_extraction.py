@@ -2,6 +2,7 @@ import copy
 import os
 import random
 import signal
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from mmf.common.registry import registry
 from torch import nn
 
 from mmf_mixer import extraction
+from mmf_mixer.encoders.base import encode_once
 from mmf_mixer.encoders.faster import Choice
 from mmf_mixer.encoders.weights import weights_digest
 from mmf_mixer.errors import InputError
@@ -82,6 +84,25 @@ def test_a_faster_way_is_told_and_noted_and_makes_no_other_store(
     again = extract(small.options(config), tmp_path / "fast", fast=False)
     assert again.manifest.modalities["video"].run == fast.modalities["video"].run  # by which its shards were made
     assert extract(small.options(config), tmp_path / "slow", fast=False).manifest.modalities["video"].run == {}
+
+
+@pytest.mark.parametrize(("processes", "at_once"), [(1, True), (2, True), (4, False)])
+def test_encoders_work_side_by_side_where_there_are_cores_for_them(
+    processes: int, at_once: bool, config: Path, store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: dict[str, bool] = {}
+
+    def noted(encoder: nn.Module, media: torch.Tensor) -> torch.Tensor:
+        threads[type(encoder).__name__] = threading.current_thread() is threading.main_thread()
+        return encode_once(encoder, media)
+
+    monkeypatch.setattr(extraction, "encode_once", noted)
+    monkeypatch.setattr(os, "cpu_count", lambda: 4)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 1)
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", str(processes))
+    made = extract(small.options(config), tmp_path / "out").manifest
+    assert threads == {"SmallAudio": not at_once, "SmallFrames": not at_once}
+    assert [shard.sha256 for shard in made.shards] == [shard.sha256 for shard in FeatureStore(store).manifest.shards]
 
 
 def test_float16_halves_the_values_only(config: Path, store: Path, tmp_path: Path) -> None:
