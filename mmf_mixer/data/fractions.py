@@ -63,16 +63,28 @@ def balanced_order(table: NDArray[np.bool_], seed: int, count: int | None = None
     table = table[lot][:, random.permutation(np.flatnonzero(table.any(axis=0)))]
     totals = table.sum(axis=0)
     taken = np.zeros_like(totals)
-    left = np.ones(len(table), dtype=bool)
+    members = alike(table)
+    kinds = table[[clips[0] for clips in members]]
+    waiting = [iter(clips[1:].tolist()) for clips in members]
+    first = np.array([clips[0] for clips in members])  # of each kind, the clip that comes next; N if none is left
     order = []
     for place in range(len(table) if count is None else count):
         share = taken / totals
         unfinished = np.flatnonzero(taken < totals)
         label = unfinished[np.lexsort((totals[unfinished], share[unfinished]))[0]]
-        candidates = np.flatnonzero(left & table[:, label])
+        candidates = np.flatnonzero((first < len(table)) & kinds[:, label])
         lag = (place + 1) / len(table) - share
-        chosen = candidates[np.argmax(table[candidates] @ lag)]
-        left[chosen] = False
-        taken += table[chosen]
-        order.append(int(lot[chosen]))
+        sums = kinds[candidates] @ lag
+        lagging = candidates[sums == sums.max()]
+        kind = lagging[np.argmin(first[lagging])]
+        taken += kinds[kind]
+        order.append(int(lot[first[kind]]))
+        first[kind] = next(waiting[kind], len(table))
     return order
+
+
+def alike(table: NDArray[np.bool_]) -> list[NDArray[np.intp]]:
+    """The places of clips that have the same labels, of each such kind in turn, from `N x L`."""
+    packed = np.ascontiguousarray(np.packbits(table, axis=1))
+    kind = np.unique(packed.view(f"V{packed.shape[1]}").ravel(), return_inverse=True)[1]
+    return np.split(np.argsort(kind, kind="stable"), np.cumsum(np.bincount(kind))[:-1])
