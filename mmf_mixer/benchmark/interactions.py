@@ -121,12 +121,13 @@ def _with_opinions(tests: Tests) -> Iterator[tuple[Entry, int, list[Scores]]]:
 def _measured(entry: Entry, metric: str, shares: Sequence[Share]) -> Json:
     values: NDArray[np.float64] = observed(shares, share)
     mean = float(values.mean())
+    interval = bootstrap_interval(mean, resampled(shares, share))
     return {
         **entry._asdict(),
         "modalities": list(entry.modalities),
         "metric": metric,
         "mean": mean,
         "std": float(np.std(values, ddof=1)) if len(values) > 1 else None,
-        "ci95": bootstrap_interval(mean, resampled(shares, share)),
+        "ci95": tuple(np.clip(interval, -1 if metric == GAP else 0, 1).tolist()),  # as far as a share goes
         "n": len(values),
     }

@@ -58,6 +58,11 @@ def test_questions_that_every_opinion_gets_wrong_are_counted_each(found: dict[An
     assert found[Entry(OPINIONS, BOTH, 1.0), NONE_RIGHT]["mean"] == pytest.approx(4 / 8)
 
 
+def test_intervals_end_where_a_share_does(found: dict[Any, dict[str, Any]]) -> None:
+    bounds = [each["ci95"] for (_, metric), each in found.items() if metric != GAP]
+    assert min(low for low, _ in bounds) == 0 and max(high for _, high in bounds) == 1
+
+
 def test_accuracy_is_told_by_what_labels_were_made_from(tmp_path: Path) -> None:
     labels = Labels((replace(LABELS.groups[0], made_from=("seen",)), LABELS.groups[1]))
     found = interactions([row(tmp_path, BOTH, ["yy", "yn", "yn", "nn"])], labels, tmp_path)
