@@ -3,7 +3,8 @@
 import ctypes
 import sys
 
-TRIM_THRESHOLD, MMAP_MAX, ARENA_MAX = -1, -4, -8  # glibc's numbers, mallopt(3)
+TRIM_THRESHOLD, MMAP_THRESHOLD, ARENA_MAX = -1, -3, -8  # glibc's numbers, mallopt(3)
+BLOCK = 2**25  # bytes, the most that glibc takes: larger blocks still go back to the system at once
 KEPT = 2**30  # bytes at the end of the heap
 
 
@@ -19,4 +20,5 @@ def keep_freed_memory() -> bool:
     if not sys.platform.startswith("linux"):
         return False
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    return mallopt is not None and all((mallopt(MMAP_MAX, 0), mallopt(TRIM_THRESHOLD, KEPT), mallopt(ARENA_MAX, 1)))
+    wanted = {MMAP_THRESHOLD: BLOCK, TRIM_THRESHOLD: KEPT, ARENA_MAX: 1}
+    return mallopt is not None and all([mallopt(*each) for each in wanted.items()])
