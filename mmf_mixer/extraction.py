@@ -91,13 +91,13 @@ def fill(options: list[str], out: Path, dtype: str, part: Part, fast: bool = Tru
         if fast and sum(shard.count for shard in left) >= WORTH_A_LOOK:
             _hasten(encoders, datasets["train"], manifest)
         columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-        with Progress(*columns) as progress, side_by_side(_device(config)) as each:
+        with Progress(*columns) as progress, side_by_side(_device(config)) as in_turn:
             task = progress.add_task("Extracting features", total=sum(shard.count for shard in own))
             progress.advance(task, sum(shard.count for shard in manifest.shards))
             for shard in left:
                 parts = []
                 for batch in _batches(datasets[shard.split], shard, list(encoders), config):
-                    parts.append(encode(batch, encoders, dtype, each))
+                    parts.append(encode(batch, encoders, dtype, in_turn))
                     progress.advance(task, len(batch["readable"]))
                 add(out, manifest, shard, {name: torch.cat([each[name] for each in parts]) for name in parts[0]})
     return manifest
@@ -130,14 +130,14 @@ def frozen_encoder(key: str, config: Any) -> nn.Module:
     return encoder.eval()
 
 
-def encode(batch: Fields, encoders: dict[str, nn.Module], dtype: str, each: Map = map) -> Fields:
+def encode(batch: Fields, encoders: dict[str, nn.Module], dtype: str, in_turn: Map = map) -> Fields:
     """What is stored of a batch: `<key>` B x T x D, `<key>_mask` B x T (bytes) and `readable` B.
 
     Args:
         batch: of media.
         encoders: by modality.
         dtype: of the stored values.
-        each: how they are gone through, one after the other or side by side.
+        in_turn: how the encoders are gone through, one after the other or `side_by_side`.
 
     Raises:
         InputError: an encoder gives another number of tokens than the mask has, or what `dtype` cannot hold.
@@ -160,7 +160,7 @@ def encode(batch: Fields, encoders: dict[str, nn.Module], dtype: str, each: Map 
         return {key: values, f"{key}_mask": mask.to(torch.uint8)}
 
     stored = {"readable": batch["readable"]}
-    for found in each(tokens, encoders):
+    for found in in_turn(tokens, encoders):
         stored |= found
     return stored
 

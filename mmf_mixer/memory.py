@@ -12,7 +12,8 @@ def keep_freed_memory() -> bool:
     """Let this process use the memory that it frees again, instead of giving it back to the system at once.
 
     Layer after layer makes and frees megabytes. glibc takes blocks of that size from the system and returns them, which
-    then fills each page with zeros before it is used again: up to a third of an encoder's time.
+    then fills each page with zeros before it is used again: a sixth of an extraction's time
+    (`projects/benchmark/README.md`).
 
     Returns:
         Whether it could be done; elsewhere than on Linux with glibc all stays as it is.

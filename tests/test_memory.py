@@ -29,11 +29,8 @@ print(sum(pages(16) for _ in range(8)), pages(64))
 
 def faults(how: str) -> tuple[int, int]:
     """How many pages the system gives a process that makes and frees 16 MB, eight times over, and then 64 MB."""
-    at_first = {
-        **os.environ,
-        "MALLOC_MMAP_THRESHOLD_": "131072",
-    }  # glibc's own beginning, from which it moves by itself
-    done = subprocess.run([sys.executable, "-c", FAULTS, how], env=at_first, check=True, capture_output=True, text=True)
+    own = os.environ | {"MALLOC_MMAP_THRESHOLD_": "131072"}  # from which glibc moves by itself
+    done = subprocess.run([sys.executable, "-c", FAULTS, how], env=own, check=True, capture_output=True, text=True)
     small, large = map(int, done.stdout.split())
     return small, large
 

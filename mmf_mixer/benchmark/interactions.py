@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from mmf_mixer.benchmark.answers import Array, Entry, read_tests
-from mmf_mixer.benchmark.resampling import Values, bootstrap_interval, observed, resampled
+from mmf_mixer.benchmark.resampling import Values, bootstrap_interval, observed, of_share, resampled
 from mmf_mixer.benchmark.scores import Scores, read_scores
 from mmf_mixer.benchmark.section import reference
 from mmf_mixer.data.clip import Labels
@@ -128,6 +128,6 @@ def _measured(entry: Entry, metric: str, shares: Sequence[Share]) -> Json:
         "metric": metric,
         "mean": mean,
         "std": float(np.std(values, ddof=1)) if len(values) > 1 else None,
-        "ci95": tuple(np.clip(interval, -1 if metric == GAP else 0, 1).tolist()),  # as far as a share goes
+        "ci95": of_share(interval, least=-1 if metric == GAP else 0),
         "n": len(values),
     }

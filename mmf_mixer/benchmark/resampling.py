@@ -93,6 +93,12 @@ def bootstrap_interval(mean: float, again: NDArray[np.float64]) -> tuple[float, 
     return float(mean + low), float(mean + high)
 
 
+def of_share(interval: tuple[float, float], least: float = 0) -> tuple[float, float]:
+    """The interval of a share, which ends where shares do: at `least`, -1 for the difference of two, and 1."""
+    low, high = np.clip(interval, least, 1).tolist()
+    return low, high
+
+
 def p_value(first: Sequence[Answer], second: Sequence[Answer], metric: Metric) -> float:
     """How often chance alone makes two models differ as much: the paired permutation test, two-sided.
 

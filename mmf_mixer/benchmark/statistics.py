@@ -104,7 +104,7 @@ def summarise(rows: Rows, again: Draws | None = None) -> list[Json]:
                 "metric": metric,
                 "mean": mean,
                 "std": float(np.std(values, ddof=1)) if len(values) > 1 else None,
-                "ci95": bounds and tuple(np.clip(bounds, 0, 1).tolist()),
+                "ci95": bounds and resampling.of_share(bounds),
                 "n": len(values),
             }
         )

@@ -14,6 +14,7 @@ from parts import data_and_store, sample_options
 
 import mmf_mixer.benchmark.row_imports  # noqa: F401
 from mmf_mixer.benchmark.row import main as run_row
+from mmf_mixer.memory import keep_freed_memory
 
 MODELS = ("mmf_mixer", "concat_mlp", "mmf_transformer")
 REPEATS = 3
@@ -37,6 +38,7 @@ def seconds_of(model: str, data: str, store: str) -> float:
 def main(data: str, store: str) -> None:
     """Print a row for each model."""
     torch.set_num_threads(1)
+    keep_freed_memory()
     print("| model | processor seconds of a row |")
     print("| --- | ---: |")
     for model in MODELS:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from mmf_mixer.data.clip import Clip, LabelGroup, Labels
 from mmf_mixer.data.clips import Clips
@@ -54,6 +55,31 @@ def test_a_clip_that_serves_more_lagging_labels_is_preferred() -> None:
 def test_clips_without_a_label_count_as_a_kind_of_their_own() -> None:
     table = label_table(Clips.of([clip(0, "open/x"), clip(1)], LABELS))
     assert table.tolist() == [[False, False, False, True, False, False], [False] * 5 + [True]]
+
+
+def one_by_one(table: NDArray[np.bool_], seed: int) -> list[int]:
+    """`balanced_order`, each clip for itself."""
+    random = np.random.default_rng(seed)
+    lot = random.permutation(len(table))
+    table = table[lot][:, random.permutation(np.flatnonzero(table.any(axis=0)))]
+    totals, left, order = table.sum(axis=0), np.ones(len(table), dtype=bool), list[int]()
+    for place in range(len(table)):
+        taken = table[~left].sum(axis=0)
+        share = taken / totals
+        label = min(np.flatnonzero(taken < totals), key=lambda column: (share[column], totals[column]))
+        candidates = np.flatnonzero(left & table[:, label])
+        chosen = candidates[np.argmax(table[candidates] @ ((place + 1) / len(table) - share))]
+        left[chosen] = False
+        order.append(int(lot[chosen]))
+    return order
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_clips_with_the_same_labels_are_taken_as_if_each_stood_for_itself(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    table = random.random((80, 9)) < random.random(9)
+    table = np.concatenate([table, ~table.any(axis=1, keepdims=True)], axis=1)
+    assert balanced_order(table, seed) == one_by_one(table, seed)
 
 
 @pytest.mark.parametrize("seed", [0, 1])
