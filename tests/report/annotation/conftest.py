@@ -104,6 +104,18 @@ def press(page: Any, *keys: str) -> None:
         page.keyboard.press(key)
 
 
+def reload(page: Any) -> None:
+    """Reload, again until the browser hands over what it kept: Chromium may read in a new process before the old one's
+    last words have arrived."""
+    kept = page.evaluate("JSON.stringify(Object.entries(localStorage).sort())")
+    for _ in range(PATIENCE):
+        page.reload()
+        if page.evaluate("JSON.stringify(Object.entries(localStorage).sort())") == kept:
+            return
+        page.wait_for_timeout(20)
+    raise AssertionError(f"after a reload the browser lacks what it kept: {kept}")
+
+
 def seen(page: Any, name: str) -> str:
     """The text of an element."""
     found: str = page.text_content(f"#{name}")

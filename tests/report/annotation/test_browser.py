@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from mmf_mixer.data.folder import read_labels, read_split
-from tests.report.annotation.conftest import Opened, press, saved, seen, segments, until
+from tests.report.annotation.conftest import Opened, press, reload, saved, seen, segments, until
 
 SELECTED = "page.state.segments[page.selected] ?? null"
 NOW = "document.getElementById('video').currentTime"
@@ -108,7 +108,7 @@ def test_corrections_by_keys_are_undone_redone_and_survive_a_reload(opened: Open
     assert [each["status"] for each in segments(page)] == ["accepted", "accepted", "accepted"]
     press(page, "Shift+Z", "Control+y", "Control+Shift+Z")
     assert segments(page) == after
-    page.reload()
+    reload(page)
     assert segments(page) == after and "kept in this browser" in seen(page, "kept")
     for _ in range(9):
         press(page, "z")
@@ -187,7 +187,7 @@ def test_kept_corrections_that_cannot_be_are_left_out_and_that_is_said(opened: O
     edits = [{"id": 0, "after": {"status": "rejected"}}, {"id": 1, "after": {"label": "<img src=x>"}}]
     text = json.dumps({"version": 1, "done": 2, "edits": edits})
     page.evaluate("(text) => localStorage.setItem(page.key, text)", text)
-    page.reload()
+    reload(page)
     assert "cannot be read, so none is shown" in seen(page, "unkept")
     assert segments(page) == short["segments"]
 
@@ -241,7 +241,7 @@ def test_a_video_that_is_elsewhere_is_chosen_by_hand(
 ) -> None:
     page = opened(short)
     (tmp_path / "grey.mp4").unlink()
-    page.reload()
+    reload(page)
     page.wait_for_selector("#unplayed", state="visible")
     assert "not beside this page" in seen(page, "unplayed")
     press(page, "n", "n")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mmf_mixer.report.annotation.page import annotation_page
-from tests.report.annotation.conftest import Opened, Run, press, saved, seen, segments, until
+from tests.report.annotation.conftest import Opened, Run, press, reload, saved, seen, segments, until
 from tests.report.annotation.make import WINDOWS
 
 NOW = "document.getElementById('video').currentTime"
@@ -76,7 +76,7 @@ def test_answers_are_saved_as_the_page_saves_corrections_and_windows_as_lines(pa
     assert found[4.0, 7.0] == ["activity/build-up play", "event/crowd roar"]
     assert found[8.0, 11.0] == ["activity/build-up play", "event/shot"]  # the whistle lies over less than half of it
     assert found[6.0, 9.0] == ["activity/build-up play"]  # and of nothing else, which only a person can say
-    page.reload()
+    reload(page)
     assert tabs(page) == ["borderline 2/2", "surest 0/1", "random 1/1"] and lines(page) == found
     page.click("#tabs button:has-text('random')")
     press(page, "f", "x")
@@ -103,7 +103,7 @@ def test_the_page_without_windows_saves_what_was_completed_and_has_no_keys_for_t
     press(page, "f", "a", "x")
     found = lines(page)
     (tmp_path / "page.html").write_text(annotation_page(short), encoding="utf-8")
-    page.reload()
+    reload(page)
     assert page.is_hidden("#feeds") and "window" not in seen(page, "key-list")
     press(page, "f", "x")
     assert lines(page) == found and (4.0, 7.0) in found
@@ -112,7 +112,7 @@ def test_the_page_without_windows_saves_what_was_completed_and_has_no_keys_for_t
 @pytest.mark.parametrize("text", ["{", "{}", "[[3, 1]]", "[[0, 99]]", "[[0]]", '[["a", "b"]]', "[null]"])
 def test_kept_windows_that_cannot_be_are_left_out_and_that_is_said(page: Any, text: str) -> None:
     page.evaluate("(text) => localStorage.setItem(`${page.key} complete`, text)", text)
-    page.reload()
+    reload(page)
     assert "cannot be read, so none is shown" in seen(page, "unkept")
     assert page.evaluate("page.complete") == []
 

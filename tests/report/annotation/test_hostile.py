@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.report.annotation.conftest import Opened, saved, until
+from tests.report.annotation.conftest import Opened, reload, saved, until
 
 MARKUP = "</script><script>window.hacked = 1</script><img src=x onerror='window.hacked = 1'>\u2028<!--<script>"
 NAME = "<img src=x onerror='window.hacked=1'>&quot;.mp4"
@@ -33,7 +33,7 @@ def test_markup_from_outside_is_shown_and_does_nothing(opened: Opened, hostile: 
     page = opened(hostile)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    page.reload()
+    reload(page)
     until(page, "document.getElementById('video').readyState >= 2")
     for key in ("n", "n", "a", "c", "Escape", "/"):
         page.keyboard.press(key)

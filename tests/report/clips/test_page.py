@@ -15,7 +15,7 @@ from mmf_mixer.labels.suggest.suggest import Suggestion
 from mmf_mixer.report.clips.audit import write_audit_page
 from mmf_mixer.report.clips.page import Card, write_page
 from mmf_mixer.report.clips.suggest import write_suggest_page
-from tests.report.annotation.conftest import press, saved, until
+from tests.report.annotation.conftest import press, reload, saved, until
 from tests.report.annotation.make import write_grey
 
 MARKUP = "</script><script>window.hacked = 1</script><img src=x onerror='window.hacked = 1'>\u2028<!--<script>"
@@ -91,7 +91,7 @@ def test_offers_are_accepted_or_left_by_keys_and_the_changes_alone_are_saved(pag
     assert corrected(page) == {"a": [f"act/{MARKUP}"], "b": ["act/run", "event/goal"]}
     press(page, "l", "p", "l")
     assert corrected(page) == {"a": [f"act/{MARKUP}"]}
-    page.reload()
+    reload(page)
     assert corrected(page) == {"a": [f"act/{MARKUP}"]}
 
 

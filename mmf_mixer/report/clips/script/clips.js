@@ -70,6 +70,10 @@ function accept(number) {
 
 function changed() {
   store.write(JSON.stringify(state));
+  show();
+}
+
+function show() {
   cards.forEach(draw);
   el("done").textContent = `${state.verdicts.filter((verdict) => verdict !== null).length} of ${cards.length} looked at`;
 }
@@ -175,5 +179,5 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   KEYS[event.key]();
 });
-changed();
+show();
 if (cards.length) openTab(given.cards[0].tab);
