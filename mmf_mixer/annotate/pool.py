@@ -19,16 +19,21 @@ from mmf_mixer.protocols import Fields, Json
 
 
 def pool_of_annotation(run: TrainedModel, path: Path) -> Pool:
-    """All windows of a master file `NAME.json`, seen as `annotate` does; what is cut from a shot is of one source.
+    """The windows of a master file `NAME.json` that nobody has called complete, seen as `annotate` does.
+
+    What is cut from a shot is of one source.
 
     Raises:
-        InputError: it is no annotation, is of other labels, or its video cannot be read.
+        InputError: it is no annotation, is of other labels or complete, or its video cannot be read.
     """
     made = Annotation.read(path)
     if made.labels != run.labels:
         raise InputError(f"{path}: has other labels than the run {run.folder}; annotate the video with it anew.")
     media = path.parent / made.video
-    spans = [Span(*each) for each in zip(made.windows.start.tolist(), made.windows.end.tolist(), strict=True)]
+    windows = zip(made.windows.start.tolist(), made.windows.end.tolist(), strict=True)
+    spans = [Span(*each) for each in windows if each not in made.complete]
+    if not spans:
+        raise InputError(f"{path}: all its windows are complete; name another annotation.")
     shots = [f"shot {bisect_right(made.shots, (span.start + span.end) / 2)}" for span in spans]
     batches = Video(run, media, facts(media), _found(made, path.parent), spans).batches(AT_ONCE)
     with torch.inference_mode():

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from fractions import Fraction
 from textwrap import shorten
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ DIGITS = 4  # of scores and shares
 MIDNIGHT = Timecode("00:00:00:00", drop_frame=False)
 
 Array = NDArray[np.float64]
-Status = Literal["predicted", "accepted", "edited", "rejected"]
+Status = Literal["predicted", "accepted", "edited", "added", "rejected"]
 
 
 @dataclass(frozen=True)
@@ -101,6 +101,11 @@ class Segment:
     evidence: Evidence = Evidence()
     status: Status = "predicted"
 
+    @property
+    def checked(self) -> bool:
+        """Whether a person stands for it."""
+        return self.status not in ("predicted", "rejected")
+
     def written(self) -> dict[str, Any]:
         """As the master file holds it."""
         whole = asdict(self)
@@ -132,6 +137,7 @@ class Timeline:
         shots: seconds at which a new shot begins, without 0.
         settings: how the windows were laid, and the sizes of the files that were read.
         notes: sentences on what was passed over, or is not as in training.
+        complete: stretches, start and end, of which a person says that no label is missing.
     """
 
     video: str
@@ -150,6 +156,7 @@ class Timeline:
     segments: tuple[Segment, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    complete: tuple[tuple[float, float], ...] = ()
 
     @property
     def kept(self) -> list[Segment]:
@@ -202,6 +209,7 @@ class Timeline:
             "segments": [segment.written() for segment in self.segments],
             "settings": dict(self.settings),
             "notes": list(self.notes),
+            **({"complete": [list(span) for span in self.complete]} if self.complete else {}),
         }
 
     @classmethod
@@ -238,6 +246,7 @@ class Timeline:
             windows=_read_windows(master["windows"], labels),
             settings=master.get("settings", {}),
             notes=tuple(master.get("notes", ())),
+            complete=tuple(_read_span(*span) for span in master.get("complete", ())),
             segments=tuple(_read_segment(segment, labels) for segment in master["segments"]),
         )
 
@@ -269,9 +278,17 @@ def _read_captions(captions: Mapping[str, Any]) -> Captions:
     return Captions(**{**captions, "cues": tuple(Cue(**cue) for cue in captions["cues"])})
 
 
+def _read_span(start: float, end: float) -> tuple[float, float]:
+    if not 0 <= start < end:
+        raise ValueError(f"a complete stretch from {shown(start)} to {shown(end)}")
+    return float(start), float(end)
+
+
 def _read_segment(segment: Mapping[str, Any], labels: Labels) -> Segment:
     if segment["label"] not in labels.position:
         raise ValueError(f"a segment's label {shown(segment['label'])} is unknown")
+    if segment["status"] not in get_args(Status):
+        raise ValueError(f"a segment's status {shown(segment['status'])} is unknown")
     kinds: dict[str, Any] = {"words": SpokenWord, "sound": Sound, "frames": Frame}
     evidence = segment["evidence"]
     read = {name: tuple(kind(**each) for each in evidence[name]) for name, kind in kinds.items()}

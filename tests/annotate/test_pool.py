@@ -45,6 +45,17 @@ def test_an_annotation_with_other_labels_is_refused(annotator: Annotator, master
         pool_of_annotation(annotator.run, master)
 
 
+def test_windows_that_are_complete_are_not_offered_again(annotator: Annotator, master: Path) -> None:
+    made = json.loads(master.read_text())
+    spans = [[window["start"], window["end"]] for window in made["windows"]]
+    master.write_text(json.dumps({**made, "complete": spans[1:]}))
+    (line,) = pool_of_annotation(annotator.run, master).lines
+    assert [line["start"], line["end"]] == spans[0]
+    master.write_text(json.dumps({**made, "complete": spans}))
+    with pytest.raises(InputError, match="all its windows are complete"):
+        pool_of_annotation(annotator.run, master)
+
+
 def test_captions_inside_the_video_are_lost_to_lines_and_that_is_said(annotator: Annotator, master: Path) -> None:
     master.write_text(master.read_text().replace('"source": "beside"', '"source": "embedded"', 1))
     pool = pool_of_annotation(annotator.run, master)

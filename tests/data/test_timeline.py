@@ -9,6 +9,9 @@ from tests.report.annotation.make import match
 
 def test_a_master_file_comes_back_as_it_was() -> None:
     assert Timeline.from_master(match()).master() == match()
+    corrected = {**match(), "complete": [[4.0, 7.0], [0.0, 2.0]]}
+    corrected["segments"][0]["status"] = "added"
+    assert Timeline.from_master(corrected).master() == corrected
 
 
 def test_another_format_and_a_damaged_file_are_refused() -> None:
@@ -32,6 +35,19 @@ def test_a_segment_of_an_unknown_label_is_refused() -> None:
     other = match()
     other["segments"][0]["label"] = "event/offside"
     with pytest.raises(InputError, match="a segment's label 'event/offside' is unknown"):
+        Timeline.from_master(other)
+
+
+@pytest.mark.parametrize("span", [[3, 1], [-1, 2], [1], ["a", "b"]])
+def test_a_complete_stretch_that_cannot_be_is_refused(span: list[object]) -> None:
+    with pytest.raises(InputError, match="is damaged"):
+        Timeline.from_master({**match(), "complete": [span]})
+
+
+def test_a_segment_of_an_unknown_status_is_refused() -> None:
+    other = match()
+    other["segments"][0]["status"] = "seen"
+    with pytest.raises(InputError, match="a segment's status 'seen' is unknown"):
         Timeline.from_master(other)
 
 

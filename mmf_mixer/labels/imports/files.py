@@ -76,7 +76,7 @@ def fill(file: File, groups: Labels, settings: Settings, left: Tally, noted: Tal
     """Give a file its lines; `left` counts what is left out, `noted` what is worth a look."""
     name = file.path.name
     segments = [segment for one in file.recordings for segment in one.segments]
-    if not segments:
+    if not segments and not any(one.complete for one in file.recordings):
         left.add("a file without a label", name)
         return
     try:
@@ -92,7 +92,7 @@ def fill(file: File, groups: Labels, settings: Settings, left: Tally, noted: Tal
         noted.add("a segment that nobody has checked counts", name, sum(not one.checked for one in segments))
         segments = [one._replace(checked=True) for one in segments]
     inside = list(placed(segments, file.length, name, left, noted))
-    file.lines = list(lines(_spans(file, inside, settings), inside, groups, name, left))
+    file.lines = list(lines(_spans(file, inside, settings, left), inside, groups, name, left))
     checked = [one for one in inside if one.checked]
     left.add("a segment that nobody has checked", name, len(inside) - len(checked))
     left.add("a segment that is in no line", name, unseen(checked, file.lines))
@@ -100,9 +100,12 @@ def fill(file: File, groups: Labels, settings: Settings, left: Tally, noted: Tal
         left.add("a file of which no line came about", name)
 
 
-def _spans(file: File, segments: Sequence[Placed], settings: Settings) -> list[Span]:
+def _spans(file: File, segments: Sequence[Placed], settings: Settings, left: Tally) -> list[Span]:
     """What is to be a line."""
     if settings.window is None:
-        return own_spans(segments)
+        complete = [Span(round(start, 6), round(end, 6)) for one in file.recordings for start, end in one.complete]
+        inside = [Span(span.start, min(span.end, file.length)) for span in complete if span.start < file.length]
+        left.add("a complete stretch outside of the file", file.path.name, len(complete) - len(inside))
+        return own_spans(segments, inside)
     spans = regular(file.length, settings.window, settings.stride or settings.window)
     return [Span(round(span.start, 6), round(span.end, 6)) for span in spans]

@@ -32,6 +32,7 @@ class Recording:
         labels: all that the source knows, used or not, in its order.
         trimmed: how a file is called that holds only the stretch of the segments, if there may be one.
         exclusive: groups of which the source says that one label holds at a time.
+        complete: stretches, start and end, that are lines even where no segment is: no label of theirs is missing.
         left_out: what is there and no label of a stretch, by reason.
     """
 
@@ -43,4 +44,5 @@ class Recording:
     labels: tuple[str, ...] = ()
     trimmed: str | None = None
     exclusive: frozenset[str] = frozenset()
+    complete: tuple[tuple[float, float], ...] = ()
     left_out: Counter[str] = field(default_factory=Counter)

@@ -74,7 +74,7 @@ def test_an_annotation_says_what_is_exclusive_checked_and_rejected(tmp_path: Pat
     assert (found.exclusive, found.duration) == ({"activity"}, 60.0)
     assert found.left_out == {"a segment that was rejected": 1}
     checked = {(one.label, one.start) for one in found.segments if one.checked}
-    assert checked == {(one.label, one.start) for one in timeline().kept if one.status in ("accepted", "edited")}
+    assert checked == {(one.label, one.start) for one in timeline().kept if one.checked}
 
 
 @pytest.mark.parametrize("kind", ["label_studio", "csv"])

@@ -1,11 +1,18 @@
 """Windows to label next on the page of an annotation, in a real browser: tabs, choosing, correcting, lines."""
 
 import json
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
+from mmf_mixer.labels.imports.files import File, fill
+from mmf_mixer.labels.imports.groups import groups_of
+from mmf_mixer.labels.imports.settings import Settings
+from mmf_mixer.labels.imports.tally import Tally
+from mmf_mixer.labels.readers.annotation import annotation
 from mmf_mixer.report.annotation.page import annotation_page
 from tests.report.annotation.conftest import Opened, Run, press, reload, saved, seen, segments, until
 from tests.report.annotation.make import WINDOWS
@@ -60,7 +67,17 @@ def test_what_the_model_and_each_modality_say_stands_beside_the_window(page: Any
     assert page.locator("#opinions b").all_text_contents() == ["49 %"]
 
 
-def test_answers_are_saved_as_the_page_saves_corrections_and_windows_as_lines(page: Any) -> None:
+def imported(master: dict[str, Any], folder: Path) -> dict[tuple[float, float], list[str]]:
+    """The lines that `mmf_mixer import annotation` makes of a master file, as `lines` has those of the page."""
+    (folder / "saved.json").write_text(json.dumps(master))
+    (recording,) = annotation(folder / "saved.json")
+    file = File(folder / master["video"], [recording])
+    labels = groups_of(recording.labels, recording.exclusive)
+    fill(file, labels, Settings(), Tally(), Tally())
+    return {(line.span.start, line.span.end): sorted(line.labels) for line in file.lines}
+
+
+def test_answers_are_saved_as_the_page_saves_corrections_and_windows_as_lines(page: Any, tmp_path: Path) -> None:
     press(page, "f")
     assert seen(page, "chosen-title") == "crowd roar"  # it lies there already, and is selected
     press(page, "a", "x", "f", "m", "x")
@@ -76,6 +93,9 @@ def test_answers_are_saved_as_the_page_saves_corrections_and_windows_as_lines(pa
     assert found[4.0, 7.0] == ["activity/build-up play", "event/crowd roar"]
     assert found[8.0, 11.0] == ["activity/build-up play", "event/shot"]  # the whistle lies over less than half of it
     assert found[6.0, 9.0] == ["activity/build-up play"]  # and of nothing else, which only a person can say
+    master = json.loads(saved(page, "save-master"))
+    jsonschema.validate(master, json.loads((files("mmf_mixer.annotate") / "schema.json").read_text()))
+    assert imported(master, tmp_path) == found
     reload(page)
     assert tabs(page) == ["borderline 2/2", "surest 0/1", "random 1/1"] and lines(page) == found
     page.click("#tabs button:has-text('random')")
@@ -105,6 +125,7 @@ def test_the_page_without_windows_saves_what_was_completed_and_has_no_keys_for_t
     (tmp_path / "page.html").write_text(annotation_page(short), encoding="utf-8")
     reload(page)
     assert page.is_hidden("#feeds") and "window" not in seen(page, "key-list")
+    assert json.loads(saved(page, "save-master"))["complete"] == [[4.0, 7.0]]
     press(page, "f", "x")
     assert lines(page) == found and (4.0, 7.0) in found
 

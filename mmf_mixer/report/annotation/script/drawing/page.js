@@ -9,7 +9,7 @@ class Page {
     this.store = openStore(() => window.localStorage, content.key);
     const kept = this.store.read();
     this.completeStore = openStore(() => window.localStorage, `${content.key} complete`);
-    const complete = readComplete(this.completeStore.read(), content.master.duration);
+    const complete = readComplete(this.completeStore.read() ?? JSON.stringify(content.master.complete), content.master.duration);
     this.lost = (Boolean(kept) && !replay(this.state, kept)) || !complete;
     Object.assign(this, { asked: content.next, complete: complete ?? [], unsaved: false });
     readColours();
@@ -162,7 +162,7 @@ class Page {
   }
 
   saveMaster() {
-    const text = `${JSON.stringify(correctedMaster(this.state), null, 1)}\n`;
+    const text = `${JSON.stringify(correctedMaster(this.state, this.complete), null, 1)}\n`;
     download(`${stemOf(this.state.master.video)}.json`, text, "application/json");
     this.unsaved = false;
     say("Saved the annotation with all corrections");

@@ -1,10 +1,10 @@
 /* What leaves the page: the corrected master file, lines for a dataset folder, captions that were in no file. */
 
-/** The master file with the segments as they are now, by start. */
-function correctedMaster(state) {
+/** The master file with the segments as they are now, by start, and the `complete` windows, [start, end]. */
+function correctedMaster(state, complete) {
   const segments = [...state.segments].sort((one, other) => one.start - other.start || one.id - other.id);
   const bare = segments.map(({ id, ...segment }) => segment);
-  return { ...state.master, windows: writeWindows(state.windows), segments: bare };
+  return { ...state.master, windows: writeWindows(state.windows), segments: bare, complete: complete.length ? complete : undefined };
 }
 
 /** What has not been rejected. */
