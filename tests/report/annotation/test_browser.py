@@ -175,6 +175,15 @@ def test_captions_that_were_inside_the_video_can_be_saved(opened: Opened, short:
     assert text.startswith("WEBVTT\n\n00:00.200 --> 00:02.900\nThey keep the ball at the back and wait.\n")
 
 
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [("file", "a file"), ("beside", "beside the video"), ("embedded", "inside the video"), ("608", "CEA-608")],
+)
+def test_it_says_where_the_captions_come_from(opened: Opened, short: dict[str, Any], source: str, words: str) -> None:
+    short["captions"]["source"] = source
+    assert words in seen(opened(short), "facts")
+
+
 def test_it_says_when_the_browser_keeps_nothing(opened: Opened, short: dict[str, Any]) -> None:
     page = opened(short, init=STORE_REFUSED)
     assert "corrections are lost when it is closed" in seen(page, "unkept") and page.is_visible("#unkept")

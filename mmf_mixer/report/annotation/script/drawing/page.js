@@ -180,7 +180,7 @@ class Page {
   }
 }
 
-const SOURCES = { file: "from a file", beside: "beside the video", embedded: "inside the video", cea608: "from CEA-608" };
+const SOURCES = { file: "from a file", beside: "beside the video", embedded: "inside the video", 608: "from CEA-608" };
 
 /** Bring a segment, or a window, into the timeline: its time, zoomed in if it would be a speck, and its lane. */
 function reveal(app, segment) {
