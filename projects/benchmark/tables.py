@@ -1,9 +1,10 @@
-"""The tables of README.md from the results that are kept, so that nothing is typed by hand: `make tables`.
+"""The READMEs' tables and figures from the results that are kept, so that nothing is typed by hand: `make tables`.
 
-    python projects/benchmark/tables.py                     # all tables anew
+    python projects/benchmark/tables.py                     # all of them anew
     python projects/benchmark/tables.py keep RESULTS NAME   # and keep a results.json, as results/NAME.json
 
-In README.md the tables of NAME stand between `<!-- NAME -->` and `<!-- /NAME -->`.
+The tables of NAME stand between `<!-- NAME -->` and `<!-- /NAME -->`; in the project's README the first alone. What has
+several numbers of training clips gets a figure, `figures/NAME-curves.png`.
 """
 
 import argparse
@@ -11,15 +12,21 @@ import json
 import platform
 import re
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
+from shutil import copyfile
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from mmf_mixer.files import write_json, write_text
+from mmf_mixer.report.comparison.figures import learning_curves
 from mmf_mixer.report.comparison.results import Comparison
-from mmf_mixer.report.comparison.tables import group_table, interaction_table, main_table, markdown
+from mmf_mixer.report.comparison.tables import curves_table, group_table, interaction_table, main_table, titled
+from mmf_mixer.report.drawing import save
 
 HERE = Path(__file__).parent
-KEPT = HERE / "results"
+KEPT, FIGURES = HERE / "results", HERE / "figures"
+FRONT = HERE.parents[1] / "README.md"
 LOCAL = ("command", "scores", "usage", "additive", "log")  # of a row: where things lay
 BLOCK = re.compile(r"(<!-- (?P<name>[\w-]+) -->\n).*?(<!-- /(?P=name) -->)", re.DOTALL)
 
@@ -46,24 +53,37 @@ def processor() -> str:
 
 
 def tables(path: Path) -> Iterator[str]:
-    """Those of a kept comparison, the largest fraction first."""
+    """Those of a kept comparison: by the number of clips, if there are several; then of each number, the largest first.
+    Of that one there are label groups and interactions too."""
     kept = json.loads(path.read_text(encoding="utf-8"))
     found = Comparison(kept)
-    for fraction in reversed(found.fractions):
-        for table in (main_table(found, fraction), group_table(found, fraction), interaction_table(found, fraction)):
-            if table:
-                yield f"{table.title[0].upper()}{table.title[1:]}:\n\n{markdown(table)}"
+    made = [curves_table(found)]
+    *fewer, most = found.fractions
+    made += [main_table(found, most), group_table(found, most), interaction_table(found, most)]
+    made += [main_table(found, fraction) for fraction in reversed(fewer)]
+    yield from (titled(table) for table in made if table)
     where = kept["environment"]["processor"]
     yield f"{found.seeds} seed{'s' if found.seeds > 1 else ''}, {kept['tuning']['trials']} trials a row, {where}.\n"
 
 
-def renewed(text: str) -> str:
-    """The README with all of its tables made anew."""
+def renewed(readme: Path) -> str:
+    """The text of a README with its tables made anew."""
+    most = 1 if readme == FRONT else None
 
     def block(found: re.Match[str]) -> str:
-        return found[1] + "\n".join(tables(KEPT / f"{found['name']}.json")) + found[3]
+        return found[1] + "\n".join(islice(tables(KEPT / f"{found['name']}.json"), most)) + found[3]
 
-    return BLOCK.sub(block, text)
+    return BLOCK.sub(block, readme.read_text(encoding="utf-8"))
+
+
+def draw() -> None:
+    """The curves of all kept comparisons that have some."""
+    for path in sorted(KEPT.glob("*.json")):
+        found = Comparison(json.loads(path.read_text(encoding="utf-8")))
+        if len(found.fractions) > 1:
+            with TemporaryDirectory() as folder:
+                save(learning_curves(found), Path(folder) / "curves")
+                copyfile(Path(folder) / "curves.png", FIGURES / f"{path.stem}-curves.png")
 
 
 if __name__ == "__main__":
@@ -73,5 +93,6 @@ if __name__ == "__main__":
     if words:
         _, folder, title = words
         print(keep(Path(folder), title))
-    readme = HERE / "README.md"
-    write_text(readme, renewed(readme.read_text(encoding="utf-8")))
+    for readme in (HERE / "README.md", FRONT):
+        write_text(readme, renewed(readme))
+    draw()

@@ -9,6 +9,7 @@ from mmf_mixer.report.comparison.figures import cost_plot, interval_plot, learni
 from mmf_mixer.report.comparison.results import Comparison
 from mmf_mixer.report.comparison.tables import (
     cost_table,
+    curves_table,
     document,
     evidence_table,
     further_table,
@@ -38,6 +39,7 @@ def write_comparison(out: Path, results: Json) -> Path:
         "found": found,
         "verdict": verdict(found),
         "curves": save(learning_curves(found), figures / "curves") if len(fractions) > 1 else None,
+        "by_clips": curves_table(found),
         "parts": [_part(found, fraction, figures) for fraction in fractions],
         "commands": [_commands(found, entry) for entry in found.entries],
         "environment": results["environment"],

@@ -9,6 +9,7 @@ from mmf_mixer.benchmark.table import beside
 from mmf_mixer.report.comparison.results import NAMES, Comparison, Found
 
 NONE = "–"
+AHEAD, BEHIND = "*", "†"  # of the reference, where a test is significant
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,11 @@ def markdown(table: Table) -> str:
     return "\n".join(f"| {' | '.join(cell.replace('|', '&#124;') for cell in row)} |" for row in rows) + "\n"
 
 
+def titled(table: Table) -> str:
+    """The same under its title."""
+    return f"{table.title[0].upper()}{table.title[1:]}:\n\n{markdown(table)}"
+
+
 def main_table(found: Comparison, fraction: float) -> Table:
     """Metrics with intervals, and the reference's lead over each entry."""
     entries = found.of(fraction)
@@ -54,6 +60,29 @@ def main_table(found: Comparison, fraction: float) -> Table:
         lines,
         _own(found, entries),
         _best(values),
+    )
+
+
+def curves_table(found: Comparison) -> Table | None:
+    """Both metrics by the number of training clips, if there are several. Marks say where the reference is
+    significantly ahead or behind."""
+    if len(found.fractions) < 2:
+        return None
+    names = list(dict.fromkeys((entry.model, entry.modalities) for entry in found.entries))
+    entries = [[Entry(*name, fraction) for fraction in found.fractions] for name in names]
+    figures = [[found.figures.get((entry, metric)) for entry in row for metric in NAMES] for row in entries]
+    marks = [[_mark(found.against(entry, metric)) for entry in row for metric in NAMES] for row in entries]
+    lines = [
+        (found.name(row[0]), *(f"{_mean_percent(one)}{mark}" for one, mark in zip(cells, own, strict=True)))
+        for row, cells, own in zip(entries, figures, marks, strict=True)
+    ]
+    headings = (f"{found.size(fraction):g}: {name} %" for fraction in found.fractions for name in ("accuracy", "mAP"))
+    return Table(
+        f"results by the number of training clips; {AHEAD} {found.reference} is significantly ahead, {BEHIND} behind",
+        ("model", *headings),
+        lines,
+        _own(found, [row[0] for row in entries]),
+        _best([[_mean(cell) for cell in row] for row in figures]),
     )
 
 
@@ -191,6 +220,16 @@ def difference(test: Found | None) -> str:
     return f"{100 * test['difference']:+.1f}{limits(test)}{star}"
 
 
+def _mark(test: Found | None) -> str:
+    if test is None or not test["significant"]:
+        return ""
+    return f" {AHEAD if test['difference'] > 0 else BEHIND}"
+
+
+def _mean_percent(figure: Found | None) -> str:
+    return NONE if figure is None else f"{100 * figure['mean']:.1f}"
+
+
 def spread(figure: Found | None) -> str:
     """A mean in percent with its deviation over seeds."""
     if figure is None:
@@ -219,11 +258,12 @@ def document(found: Comparison) -> str:
         *(main_table, group_table, further_table, interaction_table, cost_table),
         *(usage_table, missing_table, evidence_table),
     )
-    parts = []
+    curves = curves_table(found)
+    parts = ["# By the number of training clips\n", titled(curves)] if curves else []
     for fraction in reversed(found.fractions):
         parts.append(f"# With {found.clips(fraction)}\n")
         made = [maker(found, fraction) for maker in makers]
-        parts += [f"{table.title[0].upper()}{table.title[1:]}:\n\n{markdown(table)}" for table in made if table]
+        parts += [titled(table) for table in made if table]
     return "\n".join(parts)
 
 

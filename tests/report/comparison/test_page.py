@@ -66,7 +66,7 @@ def test_figures_and_tables_are_files_too(written: Path) -> None:
     for path in (written.parent / "figures").glob("*.svg"):
         ElementTree.parse(path)
     text = (written.parent / "tables.md").read_text()
-    assert text.startswith("# With all 400 training clips\n") and "| **" in text
+    assert text.startswith("# By the number of training clips\n") and "| **" in text
 
 
 def test_one_fraction_without_usage_or_pairs_is_a_page_too(comparison: dict[str, Any], tmp_path: Path) -> None:

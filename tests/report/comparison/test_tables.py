@@ -8,6 +8,7 @@ from mmf_mixer.report.comparison.tables import (
     NONE,
     Table,
     cost_table,
+    curves_table,
     difference,
     document,
     evidence_table,
@@ -85,6 +86,24 @@ def test_the_main_table_has_metrics_and_leads(comparison: dict[str, Any]) -> Non
     assert len(unpaired.headings) == len(unpaired.lines[0]) == 3
 
 
+def test_the_curves_have_both_metrics_at_each_number_of_clips(comparison: dict[str, Any]) -> None:
+    found = Comparison(comparison)
+    table = curves_table(found)
+    assert table is not None and "* mmf_mixer is significantly ahead, † behind" in table.title
+    assert table.headings == ("model", "100: accuracy %", "100: mAP %", "400: accuracy %", "400: mAP %")
+    by_model = {line[0]: line[1:] for line in table.lines}
+    for column, fraction in ((0, 0.25), (2, 1.0)):
+        own = found.figures[found.lead(fraction), ACCURACY]
+        assert by_model["mmf_mixer"][column] == f"{100 * own['mean']:.1f}"
+    assert by_model["mmf_mixer on text"][3].endswith(" *") and by_model["broken"] == (NONE,) * 4
+    lost = [{**each, "difference": -abs(each["difference"])} for each in comparison["paired"]]
+    behind = curves_table(Comparison({**comparison, "paired": lost}))
+    assert behind is not None and any(cell.endswith(" †") for line in behind.lines for cell in line)
+    assert document(found).startswith("# By the number of training clips\n\nResults by the number")
+    whole = [row for row in comparison["rows"] if row["fraction"] == 1.0]
+    assert curves_table(Comparison({**comparison, "rows": whole})) is None
+
+
 def test_costs_and_further_metrics(comparison: dict[str, Any]) -> None:
     found = Comparison(comparison)
     costs = cost_table(found, 1.0)
@@ -125,7 +144,8 @@ def test_markdown() -> None:
 
 
 def test_every_fraction_has_its_tables_the_largest_first(comparison: dict[str, Any]) -> None:
-    large, small = document(Comparison(comparison)).split("# With 100 training clips\n\n")
+    whole, small = document(Comparison(comparison)).split("# With 100 training clips\n\n")
+    large = whole[whole.index("# With all") :]
     assert large.startswith(
         "# With all 400 training clips\n\nResults with all 400 training clips, and the lead of mmf_mixer:\n"
     )
