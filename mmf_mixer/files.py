@@ -7,7 +7,6 @@ import os
 import secrets
 import shutil
 import stat
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,9 +31,9 @@ def replacing(path: Path) -> Iterator[Path]:
     with room_for(path):
         os.close(os.open(name, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))  # less what the umask takes
         try:
-            if path.exists():
-                os.chmod(name, stat.S_IMODE(path.stat().st_mode))
+            mode = stat.S_IMODE(os.stat(path if path.exists() else name).st_mode)
             yield Path(name)
+            os.chmod(name, mode)  # the block may have put a private file in its place, as safetensors does
             sync(Path(name))
             os.replace(name, path)
             sync(path.parent)
@@ -68,8 +67,8 @@ def new_folder(root: Path) -> Iterator[Path]:
         raise InputError(f"{root}: already there and not empty; remove it or name another folder.")
     try:
         root.parent.mkdir(parents=True, exist_ok=True)
-        building = Path(tempfile.mkdtemp(prefix=f".{root.name}-", dir=root.parent))
-        building.chmod(0o755)  # mkdtemp makes it private
+        building = root.with_name(f".{root.name}-{secrets.token_hex(8)}")
+        building.mkdir()
     except OSError as error:
         raise InputError(f"{root}: cannot be made ({error.strerror}); name another folder.") from None
     try:

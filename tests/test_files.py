@@ -5,11 +5,13 @@ import os
 import stat
 from pathlib import Path
 
+import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from mmf_mixer import files
 from mmf_mixer.errors import InputError
-from mmf_mixer.files import link, replacing, write_json, write_text
+from mmf_mixer.files import link, new_folder, replacing, write_json, write_text
 
 
 def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
@@ -66,18 +68,28 @@ def test_a_disk_without_links_gets_a_copy(tmp_path: Path, monkeypatch: pytest.Mo
     assert not (tmp_path / "first").samefile(tmp_path / "second")
 
 
-@pytest.mark.parametrize(("mask", "mode"), [(0o077, 0o600), (0o022, 0o644), (0o002, 0o664)])
-def test_who_may_read_a_new_file_is_for_the_umask_to_say(tmp_path: Path, mask: int, mode: int) -> None:
+def mode_of(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+@pytest.mark.parametrize("mask", [0o077, 0o022, 0o002])
+def test_who_may_read_something_new_is_for_the_umask_to_say(tmp_path: Path, mask: int) -> None:
     before = os.umask(mask)
     try:
         write_text(tmp_path / "a", "x")
+        with replacing(tmp_path / "tensors") as scratch:
+            save_file({"x": np.zeros(1)}, scratch)
+        with new_folder(tmp_path / "folder"):
+            pass
     finally:
         os.umask(before)
-    assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == mode
+    assert mode_of(tmp_path / "a") == mode_of(tmp_path / "tensors") == 0o666 & ~mask
+    assert mode_of(tmp_path / "folder") == 0o777 & ~mask
 
 
 def test_a_file_that_is_written_again_keeps_its_mode(tmp_path: Path) -> None:
     write_text(tmp_path / "a", "x")
     (tmp_path / "a").chmod(0o640)
-    write_text(tmp_path / "a", "y")
-    assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == 0o640
+    with replacing(tmp_path / "a") as scratch:
+        save_file({"x": np.zeros(1)}, scratch)
+    assert mode_of(tmp_path / "a") == 0o640

@@ -163,7 +163,7 @@ class FeatureStore:
     def _damaged(self, shard: Shard, reason: str) -> InputError:
         path = self.folder / shard.file
         return InputError(
-            f"{path}: the shard is damaged, {reason}; run the same mmf_mixer extract again, which mends it."
+            f"{path}: the shard is damaged, {reason}; copy it again, or run the same mmf_mixer extract, which mends it."
         )
 
 
