@@ -10,6 +10,7 @@ from mmf_mixer.measures.register import EXPERTS_LOSS
 from mmf_mixer.models.fusion import FusionModel
 from mmf_mixer.modules.agreement import AgreementPool
 from mmf_mixer.modules.bilinear import BilinearOpinion
+from mmf_mixer.modules.dropout import Dropout
 from mmf_mixer.modules.experts import HeadScores, ModalityExperts, OpinionPool
 from mmf_mixer.modules.pooling import LearnedPooling
 from mmf_mixer.modules.tokens import TokenSequence, masked_mean
@@ -24,6 +25,7 @@ class SequenceFusion(FusionModel):
     single modality. `expert_channels` (E): the tokens have C + E channels, of which the layers read the first C and
     those heads the next E. `bilinear` (K): how many principal components of each modality a head multiplies with those
     of another; 0 = no such head, and there is none without `experts`; in evaluation the tokens have K channels more.
+    `head_dropout`: of what the linear layers of the fusion's head and of those of modalities read.
     `agreement`: whether a modality may turn out not to belong to its clip, by what the others say; else the opinions of
     all heads count in every clip.
 
@@ -51,9 +53,11 @@ class SequenceFusion(FusionModel):
         if config.pools:
             self.pooling = LearnedPooling(self.tokens.length, config.channels, config.pools)
             self.fused_width = config.pools * config.channels
+        dropout = float(config.get("head_dropout", 0.0))  # older configs have no such key
+        self.head_dropout = Dropout(dropout)
         if self.has_experts:
             slices = self.slices()
-            self.experts = ModalityExperts(slices, config.expert_channels, config.experts, config.num_labels)
+            self.experts = ModalityExperts(slices, config.expert_channels, config.experts, config.num_labels, dropout)
             self.joint_heads = 1 + self.multiplies
             heads = self.joint_heads + len(slices)
             if self.multiplies:
@@ -90,7 +94,8 @@ class SequenceFusion(FusionModel):
 
     def fuse(self, tokens: TokenSequence) -> Tensor:
         mixed = self.mix(TokenSequence(tokens.values[..., : self.channels], tokens.mask))
-        return self.pooling(mixed, tokens.mask)
+        pooled: Tensor = self.head_dropout(self.pooling(mixed, tokens.mask))
+        return pooled
 
     def score(self, tokens: TokenSequence) -> Tensor:
         return self._pooled(self.heads_of(tokens))["scores"]

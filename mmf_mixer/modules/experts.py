@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from mmf_mixer.data.clip import Labels
 from mmf_mixer.measures.losses import group_loss
+from mmf_mixer.modules.dropout import Dropout
 from mmf_mixer.modules.pooling import LearnedPooling
 from mmf_mixer.modules.tokens import TokenSequence
 
@@ -35,15 +36,19 @@ class ModalityExperts(nn.Module):
         channels: how many the tokens have that these heads read.
         pools: K.
         labels: L.
+        dropout: of what each head's linear layer reads.
     """
 
-    def __init__(self, slices: Mapping[str, slice], channels: int, pools: int, labels: int) -> None:
+    def __init__(
+        self, slices: Mapping[str, slice], channels: int, pools: int, labels: int, dropout: float = 0.0
+    ) -> None:
         super().__init__()
         self.slices = dict(slices)
         self.norm = nn.LayerNorm(channels)
         self.pooling = nn.ModuleDict(
             {key: LearnedPooling(span.stop - span.start, channels, pools) for key, span in self.slices.items()}
         )
+        self.dropout = Dropout(dropout)
         self.heads = nn.ModuleDict({key: nn.Linear(pools * channels, labels) for key in self.slices})
 
     def forward(self, tokens: TokenSequence) -> HeadScores:
@@ -51,7 +56,7 @@ class ModalityExperts(nn.Module):
         normed, scores, present = self.norm(tokens.values), [], []
         for key, span in self.slices.items():
             mask = tokens.mask[:, span]
-            scores.append(self.heads[key](self.pooling[key](normed[:, span], mask)))
+            scores.append(self.heads[key](self.dropout(self.pooling[key](normed[:, span], mask))))
             present.append(mask.any(dim=1))
         there = torch.stack(present, dim=1)
         return HeadScores(torch.stack(scores, dim=1) * there.unsqueeze(-1), there)
