@@ -169,6 +169,19 @@ def test_experts_say_what_each_present_modality_says_alone() -> None:
 
 
 @pytest.mark.parametrize("name", ["mmf_mixer", "attention_fusion"])
+def test_all_heads_drop_a_share_of_what_they_read_in_training_alone(name: str) -> None:
+    read: list[torch.Tensor] = []
+    model = build(name, experts=4, head_dropout=0.75)
+    for head in (model.head, *model.experts.heads.values()):
+        head.register_forward_pre_hook(lambda _, given: read.append(given[0]))
+    model.forward(batch(64))
+    assert len(read) == 4 and all(given.all() for given in read)
+    read.clear()
+    model.train().forward(batch(64))
+    assert [(given == 0).float().mean().item() for given in read] == pytest.approx([0.75] * 4, abs=0.05)
+
+
+@pytest.mark.parametrize("name", ["mmf_mixer", "attention_fusion"])
 def test_fusion_and_experts_learn_apart(name: str) -> None:
     model = build(name, experts=2).train()
 
