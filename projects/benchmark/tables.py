@@ -32,8 +32,10 @@ BLOCK = re.compile(r"(<!-- (?P<name>[\w-]+) -->\n).*?(<!-- /(?P=name) -->)", re.
 
 
 def keep(results: Path, name: str) -> Path:
-    """Keep what tables are made of, and on what it was measured. Returns the path."""
+    """Keep what tables are made of, and on what it was measured. Returns the path. Raises SystemExit before its end."""
     found: dict[str, Any] = json.loads((results / "results.json").read_text(encoding="utf-8"))
+    if not found["finished"]:
+        raise SystemExit(f"{results}: the comparison is not finished; give its command again first.")
     found["rows"] = [{key: value for key, value in row.items() if key not in LOCAL} for row in found["rows"]]
     environment = found["environment"]
     found["environment"] = {key: environment[key] for key in ("mmf_mixer", "python", "libraries", "device")}

@@ -162,6 +162,14 @@ def test_tables_of_the_readme_are_those_of_the_results_that_are_kept() -> None:
     assert not re.search(r'"/|=/|/tmp|/home', kept), "a path of the machine it was measured on"
 
 
+def test_a_comparison_is_kept_once_it_is_finished(tmp_path: Path) -> None:
+    import tables
+
+    (tmp_path / "results.json").write_text(json.dumps({"finished": False}))
+    with pytest.raises(SystemExit, match="is not finished"):
+        tables.keep(tmp_path, "half")
+
+
 def test_a_made_up_folder_and_its_store_are_sound_in_all_but_their_content(tmp_path: Path) -> None:
     from index_cost import make_folder, make_store
 
