@@ -69,6 +69,7 @@ def options(config: Path, save: Path, **more: str) -> list[str]:
         "env__user_dir": str(ROOT / "tests" / "compat" / "recording"),
         "evaluation__metrics": "[group_accuracy,mean_average_precision,group_macro_f1]",
         "model_config__mmf_mixer__dropout": "0.0",
+        "model_config__mmf_mixer__head_dropout": "0.0",
         "optimizer__params__lr": "0.02",
         "run_type": "train_val",
         "training__trainer": "recorded",
