@@ -32,6 +32,7 @@ def replacing(path: Path) -> Iterator[Path]:
         os.close(os.open(name, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))  # less what the umask takes
         try:
             mode = stat.S_IMODE(os.stat(path if path.exists() else name).st_mode)
+            os.chmod(name, mode)
             yield Path(name)
             os.chmod(name, mode)  # the block may have put a private file in its place, as safetensors does
             sync(Path(name))

@@ -31,9 +31,10 @@ def pool_of_annotation(run: TrainedModel, path: Path) -> Pool:
         raise InputError(f"{path}: has other labels than the run {run.folder}; annotate the video with it anew.")
     media = path.parent / made.video
     windows = zip(made.windows.start.tolist(), made.windows.end.tolist(), strict=True)
-    spans = [Span(*each) for each in windows if each not in made.complete]
+    complete = set(made.complete)
+    spans = [Span(*each) for each in windows if each not in complete]
     if not spans:
-        raise InputError(f"{path}: all its windows are complete; name another annotation.")
+        raise InputError(f"{path}: has no window whose labels are not complete; name another annotation.")
     shots = [f"shot {bisect_right(made.shots, (span.start + span.end) / 2)}" for span in spans]
     batches = Video(run, media, facts(media), _found(made, path.parent), spans).batches(AT_ONCE)
     with torch.inference_mode():

@@ -1,10 +1,10 @@
-"""The READMEs' tables and figures from the results that are kept, so that nothing is typed by hand: `make tables`.
+"""README.md's tables and figures from the results that are kept, so that nothing is typed by hand: `make tables`.
 
     python projects/benchmark/tables.py                     # all of them anew
     python projects/benchmark/tables.py keep RESULTS NAME   # and keep a results.json, as results/NAME.json
 
-The tables of NAME stand between `<!-- NAME -->` and `<!-- /NAME -->`; in the project's README the first alone. What has
-several numbers of training clips gets a figure, `figures/NAME-curves.png`.
+In README.md the tables of NAME stand between `<!-- NAME -->` and `<!-- /NAME -->`. What has several numbers of training
+clips gets a figure, `figures/NAME-curves.png`.
 """
 
 import argparse
@@ -12,7 +12,6 @@ import json
 import platform
 import re
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 from shutil import copyfile
 from tempfile import TemporaryDirectory
@@ -26,7 +25,6 @@ from mmf_mixer.report.drawing import save
 
 HERE = Path(__file__).parent
 KEPT, FIGURES = HERE / "results", HERE / "figures"
-FRONT = HERE.parents[1] / "README.md"
 LOCAL = ("command", "scores", "usage", "additive", "log")  # of a row: where things lay
 BLOCK = re.compile(r"(<!-- (?P<name>[\w-]+) -->\n).*?(<!-- /(?P=name) -->)", re.DOTALL)
 
@@ -34,7 +32,7 @@ BLOCK = re.compile(r"(<!-- (?P<name>[\w-]+) -->\n).*?(<!-- /(?P=name) -->)", re.
 def keep(results: Path, name: str) -> Path:
     """Keep what tables are made of, and on what it was measured. Returns the path. Raises SystemExit before its end."""
     found: dict[str, Any] = json.loads((results / "results.json").read_text(encoding="utf-8"))
-    if not found["finished"]:
+    if not Comparison(found).finished:
         raise SystemExit(f"{results}: the comparison is not finished; give its command again first.")
     found["rows"] = [{key: value for key, value in row.items() if key not in LOCAL} for row in found["rows"]]
     environment = found["environment"]
@@ -68,14 +66,13 @@ def tables(path: Path) -> Iterator[str]:
     yield f"{found.seeds} seed{'s' if found.seeds > 1 else ''}, {kept['tuning']['trials']} trials a row, {where}.\n"
 
 
-def renewed(readme: Path) -> str:
-    """The text of a README with its tables made anew."""
-    most = 1 if readme == FRONT else None
+def renewed(text: str) -> str:
+    """The README with all of its tables made anew."""
 
     def block(found: re.Match[str]) -> str:
-        return found[1] + "\n".join(islice(tables(KEPT / f"{found['name']}.json"), most)) + found[3]
+        return found[1] + "\n".join(tables(KEPT / f"{found['name']}.json")) + found[3]
 
-    return BLOCK.sub(block, readme.read_text(encoding="utf-8"))
+    return BLOCK.sub(block, text)
 
 
 def draw() -> None:
@@ -95,6 +92,6 @@ if __name__ == "__main__":
     if words:
         _, folder, title = words
         print(keep(Path(folder), title))
-    for readme in (HERE / "README.md", FRONT):
-        write_text(readme, renewed(readme))
+    readme = HERE / "README.md"
+    write_text(readme, renewed(readme.read_text(encoding="utf-8")))
     draw()

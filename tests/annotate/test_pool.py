@@ -52,7 +52,7 @@ def test_windows_that_are_complete_are_not_offered_again(annotator: Annotator, m
     (line,) = pool_of_annotation(annotator.run, master).lines
     assert [line["start"], line["end"]] == spans[0]
     master.write_text(json.dumps({**made, "complete": spans}))
-    with pytest.raises(InputError, match="all its windows are complete"):
+    with pytest.raises(InputError, match="has no window whose labels are not complete"):
         pool_of_annotation(annotator.run, master)
 
 

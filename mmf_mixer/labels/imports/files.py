@@ -11,7 +11,7 @@ from mmf_mixer.labels.imports.lines import Line, Placed, lines, own_spans, place
 from mmf_mixer.labels.imports.media import Media
 from mmf_mixer.labels.imports.settings import Settings
 from mmf_mixer.labels.imports.tally import Tally
-from mmf_mixer.labels.readers.recording import Recording
+from mmf_mixer.labels.readers.recording import Recording, Segment
 from mmf_mixer.media.facts import duration
 
 OTHER_LENGTH = 1.0  # seconds by which a length that the source says may be off
@@ -76,7 +76,8 @@ def fill(file: File, groups: Labels, settings: Settings, left: Tally, noted: Tal
     """Give a file its lines; `left` counts what is left out, `noted` what is worth a look."""
     name = file.path.name
     segments = [segment for one in file.recordings for segment in one.segments]
-    if not segments and not any(one.complete for one in file.recordings):
+    complete = [Segment("", *span) for one in file.recordings for span in one.complete]  # stretches, whatever holds
+    if not segments and (settings.window or not complete):
         left.add("a file without a label", name)
         return
     try:
@@ -92,7 +93,8 @@ def fill(file: File, groups: Labels, settings: Settings, left: Tally, noted: Tal
         noted.add("a segment that nobody has checked counts", name, sum(not one.checked for one in segments))
         segments = [one._replace(checked=True) for one in segments]
     inside = list(placed(segments, file.length, name, left, noted))
-    file.lines = list(lines(_spans(file, inside, settings, left), inside, groups, name, left))
+    whole = placed(complete, file.length, name, left, noted)
+    file.lines = list(lines(_spans(file, [*inside, *whole], settings), inside, groups, name, left))
     checked = [one for one in inside if one.checked]
     left.add("a segment that nobody has checked", name, len(inside) - len(checked))
     left.add("a segment that is in no line", name, unseen(checked, file.lines))
@@ -100,12 +102,9 @@ def fill(file: File, groups: Labels, settings: Settings, left: Tally, noted: Tal
         left.add("a file of which no line came about", name)
 
 
-def _spans(file: File, segments: Sequence[Placed], settings: Settings, left: Tally) -> list[Span]:
+def _spans(file: File, segments: Sequence[Placed], settings: Settings) -> list[Span]:
     """What is to be a line."""
     if settings.window is None:
-        complete = [Span(round(start, 6), round(end, 6)) for one in file.recordings for start, end in one.complete]
-        inside = [Span(span.start, min(span.end, file.length)) for span in complete if span.start < file.length]
-        left.add("a complete stretch outside of the file", file.path.name, len(complete) - len(inside))
-        return own_spans(segments, inside)
+        return own_spans(segments)
     spans = regular(file.length, settings.window, settings.stride or settings.window)
     return [Span(round(span.start, 6), round(span.end, 6)) for span in spans]

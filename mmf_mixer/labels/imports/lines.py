@@ -51,9 +51,9 @@ def placed(segments: Iterable[Segment], length: float, where: str, left: Tally, 
             yield Placed(one.label, Span(max(start, 0.0), min(end, length)), one.checked)
 
 
-def own_spans(segments: Iterable[Placed], complete: Iterable[Span]) -> list[Span]:
-    """Each stretch that a checked segment has, and the complete ones, by time."""
-    return sorted({one.span for one in segments if one.checked}.union(complete))
+def own_spans(segments: Iterable[Placed]) -> list[Span]:
+    """Each stretch that a checked segment has, by time."""
+    return sorted({one.span for one in segments if one.checked})
 
 
 def lines(spans: Sequence[Span], segments: Sequence[Placed], groups: Labels, where: str, left: Tally) -> Iterator[Line]:

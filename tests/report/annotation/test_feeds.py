@@ -67,13 +67,15 @@ def test_what_the_model_and_each_modality_say_stands_beside_the_window(page: Any
     assert page.locator("#opinions b").all_text_contents() == ["49 %"]
 
 
-def imported(master: dict[str, Any], folder: Path) -> dict[tuple[float, float], list[str]]:
+def imported(
+    master: dict[str, Any], folder: Path, left: Tally, window: float | None = None
+) -> dict[tuple[float, float], list[str]]:
     """The lines that `mmf_mixer import annotation` makes of a master file, as `lines` has those of the page."""
     (folder / "saved.json").write_text(json.dumps(master))
     (recording,) = annotation(folder / "saved.json")
     file = File(folder / master["video"], [recording])
     labels = groups_of(recording.labels, recording.exclusive)
-    fill(file, labels, Settings(), Tally(), Tally())
+    fill(file, labels, Settings(window=window), left, Tally())
     return {(line.span.start, line.span.end): sorted(line.labels) for line in file.lines}
 
 
@@ -95,12 +97,22 @@ def test_answers_are_saved_as_the_page_saves_corrections_and_windows_as_lines(pa
     assert found[6.0, 9.0] == ["activity/build-up play"]  # and of nothing else, which only a person can say
     master = json.loads(saved(page, "save-master"))
     jsonschema.validate(master, json.loads((files("mmf_mixer.annotate") / "schema.json").read_text()))
-    assert imported(master, tmp_path) == found
+    assert imported(master, tmp_path, Tally()) == found
     reload(page)
     assert tabs(page) == ["borderline 2/2", "surest 0/1", "random 1/1"] and lines(page) == found
     page.click("#tabs button:has-text('random')")
     press(page, "f", "x")
     assert (6.0, 9.0) not in lines(page)
+
+
+def test_complete_windows_alone_are_lines_and_no_others_are(short: dict[str, Any], tmp_path: Path, grey: Path) -> None:
+    (tmp_path / short["video"]).symlink_to(grey)
+    short["labels"] = {"event": short["labels"]["event"]}
+    master = short | {"segments": [], "windows": [], "complete": [[4.0, 7.0], [90.0, 93.0]]}
+    left = Tally()
+    assert imported(master, tmp_path, left) == {(4.0, 7.0): []}
+    assert list(left.found) == ["a segment outside of the file"]
+    assert imported(master, tmp_path, left, window=3.0) == {} and "a file without a label" in left.found
 
 
 def test_a_window_is_complete_only_once_all_that_lies_over_it_has_been_checked(page: Any) -> None:
