@@ -5,6 +5,7 @@ from mmf.common.registry import registry
 from torch import Tensor, nn
 
 from mmf_mixer.models.fusion import FusionModel
+from mmf_mixer.modules.dropout import Dropout
 from mmf_mixer.modules.tokens import TokenSequence, masked_mean
 
 
@@ -24,7 +25,7 @@ class ConcatMLP(FusionModel):
         self.mlp = nn.Sequential(
             nn.Linear(len(config.modalities) * config.channels, config.hidden),
             nn.GELU(),
-            nn.Dropout(config.dropout),
+            Dropout(config.dropout),
             nn.Linear(config.hidden, config.channels),
         )
 

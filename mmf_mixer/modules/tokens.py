@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from mmf_mixer.errors import InputError
+from mmf_mixer.modules.dropout import Dropout
 
 
 class TokenSequence(NamedTuple):
@@ -61,7 +62,7 @@ class TokenStage(nn.Module):
         self.absent = nn.Parameter(0.02 * torch.randn(len(self.keys), channels))
         self.positions = nn.Parameter(0.02 * torch.randn(sum(self.lengths), channels))
         self.modality = nn.Parameter(0.02 * torch.randn(len(self.keys), channels))
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
 
     @property
     def length(self) -> int:
@@ -82,10 +83,13 @@ class TokenStage(nn.Module):
             check_shape(key, features[key], length, width)
         mask = torch.cat([masks[key].bool() for key in self.keys], dim=1)
         projected = torch.cat([self.projections[key](features[key]) for key in self.keys], dim=1)
-        lengths = torch.tensor(self.lengths, device=mask.device)
-        values = torch.where(mask.unsqueeze(-1), projected, self.absent.repeat_interleave(lengths, dim=0))
-        values = values + self.positions + self.modality.repeat_interleave(lengths, dim=0)
+        values = torch.where(mask.unsqueeze(-1), projected, self._of_each_token(self.absent))
+        values = values + (self.positions + self._of_each_token(self.modality))
         return TokenSequence(self.dropout(values), mask)
+
+    def _of_each_token(self, rows: Tensor) -> Tensor:
+        """From a row for each modality, M x C, to one for each token, S x C."""
+        return torch.cat([row.expand(length, -1) for row, length in zip(rows, self.lengths, strict=True)])
 
 
 def check_shape(key: str, features: Tensor, length: int, width: int) -> None:

@@ -66,6 +66,13 @@ def batch(size: int = 3) -> dict[str, torch.Tensor]:
 
 @pytest.mark.parametrize("name", MODELS)
 class TestEveryModel:
+    def test_compiles_into_one_graph(self, name: str) -> None:
+        model = build(name, dropout=0.5, experts=2, head_dropout=0.5, bilinear=2, agreement=True).train()
+        torch.manual_seed(2)
+        given = torch.compile(model.forward, fullgraph=True, backend="aot_eager")(batch())
+        torch.manual_seed(2)
+        torch.testing.assert_close(given["scores"], model.forward(batch())["scores"], rtol=1e-5, atol=1e-6)
+
     def test_is_registered_with_defaults_of_its_own(self, name: str) -> None:
         assert registry.get_model_class(name) is MODELS[name]
         assert MODELS[name].config_path() == f"configs/models/{name}/defaults.yaml"

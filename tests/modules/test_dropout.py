@@ -65,3 +65,21 @@ def test_nothing_is_dropped_in_evaluation_or_at_zero_and_everything_at_one() -> 
     assert Dropout(0.5).eval()(x) is x
     torch.testing.assert_close(Dropout(0.0)(x), x, rtol=0, atol=0)
     torch.testing.assert_close(Dropout(1.0)(x), torch.zeros(50), rtol=0, atol=0)
+
+
+def test_compiled_it_drops_as_it_does_otherwise() -> None:
+    drop = Dropout(0.3)
+    x = torch.randn(40, 50, requires_grad=True)
+
+    @torch.compile(backend="aot_eager", fullgraph=True)
+    def twice(value: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        return drop(value), drop(value)
+
+    torch.manual_seed(3)
+    first, second = twice(x)
+    torch.manual_seed(3)
+    torch.testing.assert_close(drop(x), first, rtol=0, atol=0)
+    assert not torch.equal(first, second)  # one draw does not serve for both
+    first.sum().backward()
+    assert x.grad is not None
+    torch.testing.assert_close(x.grad * x, first)
