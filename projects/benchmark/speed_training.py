@@ -16,6 +16,8 @@ from parts import data_and_store, sample_options
 from timing import one_thread, ratio, rounds
 from torch.nn.utils import clip_grad_norm_
 
+from mmf_mixer.memory import keep_freed_memory
+
 MODELS = ("mmf_mixer", "concat_mlp")
 REPEATS, NEVER = 7, 10**9  # epochs; an interval that no training reaches
 
@@ -49,6 +51,7 @@ def steps(trainer: Any, ready: list[Any]) -> None:
 
 def main(data: str, store: str, clock: Callable[[], float]) -> None:
     """Print a row for each model."""
+    keep_freed_memory()  # as `mmf_mixer run` does
     print("| model | the model's own part | ms of an update |")
     print("| --- | ---: | ---: |")
     for model in MODELS:
