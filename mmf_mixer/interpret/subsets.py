@@ -18,7 +18,7 @@ Subset = tuple[str, ...]  # keys of the modalities that a model has, in their or
 Array = NDArray[np.float64]
 Accuracies = Callable[[TokenSequence], Tensor]  # N sequences to how right the model is on each, in [0, 1]: N, or N x G
 
-PERMUTATIONS = 10
+PERMUTATIONS = 5
 
 
 def subsets_of(keys: Sequence[str]) -> list[Subset]:

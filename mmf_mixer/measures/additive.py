@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.linalg import lsqr
 
-DRAWS = 64  # recombinations that each clip takes part in, as far as there are so many clips
+DRAWS = 32  # recombinations that each clip takes part in, as far as there are so many clips
 
 
 def recombinations(clips: int, modalities: int, draws: int = DRAWS, seed: int = 0) -> NDArray[np.int64]:

@@ -30,10 +30,16 @@ BLOCK = re.compile(r"(<!-- (?P<name>[\w-]+) -->\n).*?(<!-- /(?P=name) -->)", re.
 
 
 def keep(results: Path, name: str) -> Path:
-    """Keep what tables are made of, and on what it was measured. Returns the path. Raises SystemExit before its end."""
+    """Keep what tables are made of, and on what it was measured. Returns the path.
+
+    Raises:
+        SystemExit: the comparison has not come to its end, or rows of it failed.
+    """
     found: dict[str, Any] = json.loads((results / "results.json").read_text(encoding="utf-8"))
     if not Comparison(found).finished:
         raise SystemExit(f"{results}: the comparison is not finished; give its command again first.")
+    if failed := sum("error" in row for row in found["rows"]):
+        raise SystemExit(f"{results}: {failed} of {len(found['rows'])} trainings failed; give its command again first.")
     found["rows"] = [{key: value for key, value in row.items() if key not in LOCAL} for row in found["rows"]]
     environment = found["environment"]
     found["environment"] = {key: environment[key] for key in ("mmf_mixer", "python", "libraries", "device")}

@@ -31,7 +31,7 @@ def test_a_model_that_adds_up_modalities_keeps_its_scores(modalities: int) -> No
 @pytest.mark.parametrize("modalities", [2, 3])
 def test_of_an_xor_nothing_is_left(modalities: int) -> None:
     bits = np.random.default_rng(0).permutation(np.arange(64 * modalities) % 2).reshape(modalities, 64) * 2 - 1
-    places = recombinations(64, modalities)
+    places = recombinations(64, modalities, draws=64)
     scores = np.prod([bits[number][places[..., number]] for number in range(modalities)], axis=0)[..., None]
     left = additive_projection(scores, places)[:, 0]
     right = np.prod(bits, axis=0)

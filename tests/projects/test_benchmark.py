@@ -161,11 +161,14 @@ def test_tables_of_the_readme_are_those_of_the_results_that_are_kept() -> None:
     assert not re.search(r'"/|=/|/tmp|/home', kept), "a path of the machine it was measured on"
 
 
-def test_a_comparison_is_kept_once_it_is_finished(tmp_path: Path) -> None:
+def test_a_comparison_is_kept_once_all_of_it_is_finished(tmp_path: Path) -> None:
     import tables
 
     (tmp_path / "results.json").write_text(json.dumps({"finished": False}))
     with pytest.raises(SystemExit, match="is not finished"):
+        tables.keep(tmp_path, "half")
+    (tmp_path / "results.json").write_text(json.dumps({"finished": True, "rows": [{"error": "killed"}, {}]}))
+    with pytest.raises(SystemExit, match="1 of 2 trainings failed"):
         tables.keep(tmp_path, "half")
 
 
