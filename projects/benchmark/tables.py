@@ -36,9 +36,10 @@ def keep(results: Path, name: str) -> Path:
         SystemExit: the comparison has not come to its end, or rows of it failed.
     """
     found: dict[str, Any] = json.loads((results / "results.json").read_text(encoding="utf-8"))
-    if not Comparison(found).finished:
+    comparison = Comparison(found)
+    if not comparison.finished:
         raise SystemExit(f"{results}: the comparison is not finished; give its command again first.")
-    if failed := sum("error" in row for row in found["rows"]):
+    if failed := len(comparison.failures):
         raise SystemExit(f"{results}: {failed} of {len(found['rows'])} trainings failed; give its command again first.")
     found["rows"] = [{key: value for key, value in row.items() if key not in LOCAL} for row in found["rows"]]
     environment = found["environment"]

@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 from textwrap import indent
 
@@ -170,6 +172,23 @@ def test_a_comparison_is_kept_once_all_of_it_is_finished(tmp_path: Path) -> None
     (tmp_path / "results.json").write_text(json.dumps({"finished": True, "rows": [{"error": "killed"}, {}]}))
     with pytest.raises(SystemExit, match="1 of 2 trainings failed"):
         tables.keep(tmp_path, "half")
+
+
+def test_an_extraction_in_parts_is_timed_until_all_of_them_are_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import part_cost
+
+    def start(data: str, out: Path, core: int, part: tuple[str, ...]) -> subprocess.Popen[bytes]:
+        return subprocess.Popen([sys.executable, "-c", f"import time; time.sleep(0.5); exit({part == ('bad',):d})"])
+
+    monkeypatch.setattr(part_cost, "start", start)
+    monkeypatch.setattr(part_cost.os, "sched_getaffinity", lambda process: {0, 1})
+    assert part_cost.seconds("data", tmp_path, part_cost.PARTS["two processes"]) >= 0.5
+    with pytest.raises(SystemExit, match="failed"):
+        part_cost.seconds("data", tmp_path, [("bad",), ()])
+    with pytest.raises(SystemExit, match="3 processes want as many cores, of which there are 2"):
+        part_cost.seconds("data", tmp_path, [(), (), ()])
 
 
 def test_a_made_up_folder_and_its_store_are_sound_in_all_but_their_content(tmp_path: Path) -> None:
